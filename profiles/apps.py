@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ProfilesConfig(AppConfig):
+    """People, their identities, what they did and what we know of them."""
+
+    name = "profiles"
+    verbose_name = _("People")

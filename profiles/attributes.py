@@ -1,0 +1,62 @@
+"""The catalogue of what can be asked about a person: traits here, scores and CRM fields by the apps that own them.
+
+One Attribute serves rules, CRM mapping, export, the API schema and the 360 page. An app contributes by
+registering a provider in its AppConfig.ready; the catalogue is read anew each time, for traits come and go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg import sql
+
+from profiles.models import Trait
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """Something known about a person.
+
+    `expression(at)` is SQL of type jsonb over the alias `p` of profiles_profile (NULL: unknown), as of a
+    time, or now. `topic` is what Change.topic says when a value moves.
+    """
+
+    key: str
+    label: str
+    type: str
+    topic: str
+    expression: Callable[[datetime | None], sql.Composable]
+
+
+Provider = Callable[[], Iterable[Attribute]]
+_providers: list[Provider] = []
+
+
+def register(provider: Provider) -> Provider:
+    """Add a provider of attributes; returns it, so that it can decorate."""
+    _providers.append(provider)
+    return provider
+
+
+def catalogue() -> dict[str, Attribute]:
+    """Every attribute by key, one query per provider."""
+    return {attribute.key: attribute for provider in _providers for attribute in provider()}
+
+
+@register
+def traits() -> Iterable[Attribute]:
+    """One attribute per trait, named `traits.<key>`."""
+    return [_trait(trait) for trait in Trait.objects.all()]
+
+
+def _trait(trait: Trait) -> Attribute:
+    expression = sql.SQL("(p.traits -> {})").format(sql.Literal(trait.key))
+    return Attribute(
+        key=f"traits.{trait.key}",
+        label=str(trait),
+        type=trait.type,
+        topic=f"trait:{trait.key}",
+        expression=lambda _at: expression,
+    )

@@ -1,0 +1,41 @@
+"""What was accepted and not yet applied, and what could not be."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Inbox(models.Model):
+    """One request, acknowledged and not yet applied. The body is kept as it came, inflated."""
+
+    source = models.ForeignKey("profiles.Source", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    # What the address said: "batch", or the type of its only message ("track", "identify", ...).
+    kind = models.CharField(max_length=10)
+    messages = models.IntegerField()
+    received_at = models.DateTimeField()
+    body = models.BinaryField()
+
+    class Meta:
+        verbose_name = _("accepted request")
+
+
+class Quarantine(models.Model):
+    """A message that could not be applied, why, and as it came. It can be replayed after a fix."""
+
+    source = models.ForeignKey("profiles.Source", on_delete=models.CASCADE, verbose_name=_("source"))
+    kind = models.CharField(_("kind"), max_length=10, blank=True)
+    # A code of refusals.Reason, and words with the detail.
+    reason = models.CharField(_("reason"), max_length=40, db_index=True)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    payload = models.BinaryField(_("payload"))
+    received_at = models.DateTimeField(_("received"))
+    replayed_at = models.DateTimeField(_("replayed"), null=True, editable=False)
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("message in quarantine")
+        verbose_name_plural = _("quarantine")
+
+    def __str__(self) -> str:
+        return f"{self.reason} {self.pk}"
