@@ -14,7 +14,7 @@ ACCOUNT = "kith"
 DATABASE = "kith"
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
-_PORT = 5432  # part of the socket's name, no network port
+PORT = 5432  # part of the socket's name, no network port
 # sockaddr_un holds 108 bytes, the last one a NUL.
 _SOCKET_NAME_LIMIT = 107
 
@@ -50,7 +50,7 @@ def socket_dir(directory: Path | None = None) -> Path:
     """The private directory of both sockets: inside the data directory, or a short one when that path is too long."""
     directory = directory or data_dir()
     inside = directory / "run"
-    if len(os.fsencode(inside / f".s.PGSQL.{_PORT}")) <= _SOCKET_NAME_LIMIT:
+    if len(os.fsencode(inside / f".s.PGSQL.{PORT}")) <= _SOCKET_NAME_LIMIT:
         return inside
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     short = Path("/tmp") / f"kith-{digest}"  # noqa: S108  made 0700 and its owner checked, here and by the launcher
@@ -71,7 +71,9 @@ def account_uid() -> int:
 
 def database_url(directory: Path | None = None, name: str = DATABASE) -> str:
     """The embedded database, in a form that libpq and Django's settings both read."""
-    return f"postgres://{ACCOUNT}@/{name}?{urlencode({'host': str(socket_dir(directory))}, safe='/', quote_via=quote)}"
+    # The port is said, or PGPORT in somebody's environment would count.
+    where = urlencode({"host": str(socket_dir(directory)), "port": PORT}, safe="/", quote_via=quote)
+    return f"postgres://{ACCOUNT}@/{name}?{where}"
 
 
 def broker_url(directory: Path | None = None) -> str:
