@@ -127,6 +127,7 @@ class Cause(models.TextChoices):
     EDIT = "edit", _("an edit of the segment")
     MERGE = "merge", _("a merge of two people")
     SEGMENT = "segment", _("another segment")
+    PERSON = "person", _("a new person")
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):

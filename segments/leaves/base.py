@@ -1,0 +1,122 @@
+"""What a condition is: four questions, side by side in one class.
+
+Which people does it hold for (`ask`), who may have flipped because time passed (`edges`), what does it read
+(`reads`), and what does it say in plain words (`sentence`). A class defined is a condition registered.
+
+A condition as the marketer writes it may be negative ("is not", "never did"). `normal` gives it as groups over
+positive conditions only: those are the *leaves*, of which equal ones exist once and have a set of people.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any, ClassVar, Self
+
+from psycopg import sql
+
+from segments.bitmaps import BitMap64
+from segments.world import World
+
+_registry: dict[str, type[Condition]] = {}
+
+# A change of one of these concerns every leaf, whatever it reads.
+MERGED = "profile:merged"
+CREATED = "profile:created"
+ANY_EVENT = "event:*"
+
+
+def conditions() -> dict[str, type[Condition]]:
+    """Every kind of condition by the key that begins its JSON."""
+    return dict(_registry)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The people of every such event (None: of any) in (low, high]."""
+
+    event: str | None
+    low: datetime
+    high: datetime
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One condition of a rule. `examples` are JSON values that parse, shown in the documentation."""
+
+    key: ClassVar[str] = ""
+    examples: ClassVar[tuple[dict[str, Any], ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        if cls.key:
+            _registry[cls.key] = cls
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> Self:
+        """Read the JSON that follows the key; RuleError where it cannot be read."""
+        raise TypeError(cls)
+
+    def body(self) -> dict[str, Any]:
+        """The canonical JSON that follows the key: the inverse of `parse`."""
+        raise TypeError(self)
+
+    def normal(self) -> Rule:
+        """The same as groups over leaves; itself when it is a leaf already."""
+        return self
+
+    def check(self, world: World, path: str) -> None:
+        """RuleError when a name in it means nothing now."""
+
+    def reads(self, world: World) -> frozenset[str]:
+        """The topics of changes (profiles.Change) that may flip it."""
+        raise TypeError(self)
+
+    def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
+        """Who may flip because the time goes from `since` to `until`: spans of events, or queries of `profile_id`."""
+        return []
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        """For each leaf of this class, whom it holds for at that time: of everybody, or among some. Total:
+        a key without an answer means nobody."""
+        raise TypeError(cls)
+
+    def sentence(self, world: World) -> str:
+        """In plain words, in the reader's language."""
+        raise TypeError(self)
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        """What it looked at for one person, in words: "3 times", "FR"."""
+        return ""
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Equal conditions have equal digests: SHA-256 of the canonical JSON."""
+        return sha256(json.dumps(self.to_json(), sort_keys=True).encode()).digest()
+
+    def to_json(self) -> dict[str, Any]:
+        """The whole canonical JSON."""
+        return {self.key: self.body()}
+
+
+@dataclass(frozen=True)
+class Group:
+    """All, any or none of some rules hold."""
+
+    kind: str
+    rules: tuple[Rule, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The canonical JSON."""
+        return {self.kind: [rule.to_json() for rule in self.rules]}
+
+
+Rule = Group | Condition
+
+
+def none(*rules: Rule) -> Group:
+    """The complement: everybody for whom none of these holds, the unknown included."""
+    return Group("none", rules)

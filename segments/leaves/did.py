@@ -1,0 +1,225 @@
+"""What a person did: "Order Completed at least twice in the last 30 days, where category is shoes"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from psycopg import sql
+
+from segments.bitmaps import BitMap64, ask_rows, ask_set, ids_literal
+from segments.errors import RuleError
+from segments.leaves.base import Condition, Group, Rule, Span, none
+from segments.leaves.where import operation_json, operation_words, operator_of
+from segments.operators import operators
+from segments.windows import Window
+from segments.world import World
+
+_EVENTS = sql.Identifier("profiles_event")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A property of the event compared with a value; its negation includes events without the property."""
+
+    property: str
+    op: str
+    value: Any = None
+    negated: bool = False
+
+    @classmethod
+    def parse(cls, raw: object, path: str) -> Filter:
+        """Read the JSON of one filter."""
+        if not isinstance(raw, dict):
+            raise RuleError(path, _("Choose a property of the event."))
+        raw = dict(raw)
+        name, operator = raw.pop("property", None), operator_of(raw.pop("op", None), path)
+        if not isinstance(name, str) or not name or "\0" in name:
+            raise RuleError(path, _("Choose a property of the event."))
+        value = operator.clean(raw.pop("value", None), path)
+        negated = raw.pop("not", False) is True
+        if raw:
+            raise RuleError(path, _("“%(key)s” is not understood here.") % {"key": next(iter(raw))})
+        return cls(name, operator.key, tuple(value) if isinstance(value, list) else value, negated)
+
+    def to_json(self) -> dict[str, Any]:
+        """The inverse of `parse`."""
+        return {"property": self.property, **operation_json(self.op, self.value, negated=self.negated)}
+
+    def holds(self, at: datetime) -> sql.Composable:
+        """Boolean SQL over an event."""
+        operand = sql.SQL("(properties -> {})").format(sql.Literal(self.property))
+        plain = list(self.value) if isinstance(self.value, tuple) else self.value
+        test = operators()[self.op].holds(operand, plain, at)
+        return sql.SQL("({}) IS NOT TRUE").format(test) if self.negated else test
+
+    def words(self) -> str:
+        """ "category is shoes"."""
+        return f"{self.property} {operation_words(self.op, self.value, negated=self.negated)}"
+
+
+@dataclass(frozen=True)
+class Did(Condition):
+    """An event was counted at least (a leaf), at most, or exactly so many times in a window.
+
+    "At most" and "exactly" are sets of "at least": never is the complement of once.
+    """
+
+    event: str
+    count: int = 1
+    comparison: str = "at_least"
+    window: Window = Window()
+    where: tuple[Filter, ...] = ()
+
+    key = "did"
+    examples = (
+        {"event": "Order Completed", "at_least": 2, "within": "30 days"},
+        {"event": "Product Viewed", "where": [{"property": "category", "op": "is", "value": "shoes"}]},
+        {"event": "Order Completed", "none": True, "between": ["60 days", "30 days"]},
+    )
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> Did:
+        event = raw.pop("event", None)
+        if not isinstance(event, str) or not event:
+            raise RuleError(path, _("Choose an event."))
+        counts = {key: raw.pop(key) for key in ("at_least", "at_most", "exactly", "none") if key in raw} or {"at_least": 1}
+        if len(counts) > 1:
+            raise RuleError(path, _("Give one count, not several."))
+        ((comparison, count),) = counts.items()
+        if comparison == "none":
+            comparison, count = "exactly", 0 if count is True else None
+        if isinstance(count, bool) or not isinstance(count, int) or not 0 <= count <= 1_000_000:
+            raise RuleError(path, _("Give how many times, as a whole number."))
+        window = Window.parse(raw, path)
+        where = raw.pop("where", [])
+        filters = [Filter.parse(item, path) for item in (where if isinstance(where, list) else [where])]
+        return cls(event, count, comparison, window, tuple(sorted(filters, key=lambda item: json.dumps(item.to_json()))))
+
+    def body(self) -> dict[str, Any]:
+        where = {"where": [item.to_json() for item in self.where]} if self.where else {}
+        return {"event": self.event, self.comparison: self.count, **self.window.to_json(), **where}
+
+    def normal(self) -> Rule:
+        def at_least(count: int) -> Rule:
+            # Everybody did it at least zero times.
+            return replace(self, comparison="at_least", count=count) if count else none()
+
+        if self.comparison == "at_least":
+            return self if self.count else none()
+        if self.comparison == "at_most":
+            return none(at_least(self.count + 1))
+        return Group("all", (at_least(self.count), none(at_least(self.count + 1))))
+
+    def reads(self, world: World) -> frozenset[str]:
+        return frozenset({f"event:{self.event}"})
+
+    def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
+        return [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        # An event that nobody ever did has no id yet: nobody did it.
+        known = {key: leaf for key, leaf in leaves.items() if leaf.event in world.events}
+        if among is None:
+            return {key: ask_set(leaf._query(at, world, _EVENTS)) for key, leaf in known.items()}
+        return _ask_among(known, at, among, world) if known and among else {}
+
+    def _query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
+        enough = sql.SQL("HAVING count(*) >= {}").format(sql.Literal(self.count)) if self.count > 1 else sql.SQL("")
+        return sql.SQL("SELECT profile_id FROM {relation} WHERE {happened} GROUP BY profile_id {enough}").format(
+            relation=relation, happened=self._happened(at, world), enough=enough
+        )
+
+    def _happened(self, at: datetime, world: World) -> sql.Composed:
+        tests: list[sql.Composable] = [
+            sql.SQL("name_id = {}").format(sql.Literal(world.events[self.event])),
+            sql.SQL("occurred_at > {}").format(sql.Literal(self.window.low(at))),
+            sql.SQL("occurred_at <= {}").format(sql.Literal(self.window.high(at))),
+            *(sql.SQL("({})").format(item.holds(at)) for item in self.where),
+        ]
+        return sql.SQL(" AND ").join(tests)
+
+    def sentence(self, world: World) -> str:
+        parts = [self._count_words(), self.window.words()]
+        if self.where:
+            parts.append(_("where %(filters)s") % {"filters": _(" and ").join(item.words() for item in self.where)})
+        return " ".join(part for part in parts if part)
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        count = 0
+        if self.event in world.events:
+            query = sql.SQL("SELECT count(*) FROM {} WHERE profile_id = {} AND {}").format(
+                _EVENTS, sql.Literal(profile_id), self._happened(at, world)
+            )
+            connection.ensure_connection()
+            count = connection.connection.execute(query).fetchone()[0]
+        return ngettext("%d time", "%d times", count) % count if count else _("never")
+
+    def _count_words(self) -> str:
+        event = {"event": self.event, "count": self.count}
+        if self.comparison == "exactly" and not self.count:
+            return _("never did %(event)s") % event
+        if self.comparison == "at_least" and self.count == 1:
+            return _("did %(event)s") % event
+        return {
+            "at_least": ngettext(
+                "did %(event)s at least %(count)d time", "did %(event)s at least %(count)d times", self.count
+            ),
+            "at_most": ngettext(
+                "did %(event)s at most %(count)d time", "did %(event)s at most %(count)d times", self.count
+            ),
+            "exactly": ngettext(
+                "did %(event)s exactly %(count)d time", "did %(event)s exactly %(count)d times", self.count
+            ),
+        }[self.comparison] % event
+
+
+def _ask_among(leaves: dict[int, Did], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
+    """All leaves in one statement: the events of these people are read once, and every leaf looks at them.
+
+    Leaves without filters go in as rows and are counted in one grouped pass; a leaf with filters is
+    its own query, over the same few events.
+    """
+    plain = {key: leaf for key, leaf in leaves.items() if not leaf.where}
+    parts = [
+        sql.SQL("SELECT {}::bigint AS key, profile_id FROM ({}) AS q").format(
+            sql.Literal(key), leaf._query(at, world, sql.Identifier("happened"))
+        )
+        for key, leaf in leaves.items()
+        if leaf.where
+    ]
+    if plain:
+        rows = [
+            sql.SQL("({}::bigint, {}::smallint, {}::timestamptz, {}::timestamptz, {}::bigint)").format(
+                sql.Literal(key),
+                sql.Literal(world.events[leaf.event]),
+                sql.Literal(leaf.window.low(at)),
+                sql.Literal(leaf.window.high(at)),
+                sql.Literal(leaf.count),
+            )
+            for key, leaf in plain.items()
+        ]
+        parts.append(
+            sql.SQL(
+                "SELECT asked.key, profile_id FROM (VALUES {}) AS asked (key, name_id, low, high, enough)"
+                " JOIN happened ON happened.name_id = asked.name_id AND occurred_at > low AND occurred_at <= high"
+                " GROUP BY asked.key, profile_id, enough HAVING count(*) >= enough"
+            ).format(sql.SQL(", ").join(rows))
+        )
+    happened = sql.SQL(
+        "happened AS MATERIALIZED (SELECT profile_id, name_id, occurred_at{properties} FROM {events}"
+        " WHERE profile_id = ANY({among}) AND name_id = ANY({names}::smallint[]) AND occurred_at > {low})"
+    ).format(
+        properties=sql.SQL(", properties" if len(plain) < len(leaves) else ""),
+        events=_EVENTS,
+        among=ids_literal(among),
+        names=sql.Literal(sorted({world.events[leaf.event] for leaf in leaves.values()})),
+        low=sql.Literal(min(leaf.window.low(at) for leaf in leaves.values())),
+    )
+    return ask_rows(sql.SQL("WITH {} {}").format(happened, sql.SQL(" UNION ALL ").join(parts)))

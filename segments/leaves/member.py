@@ -1,0 +1,63 @@
+"""Who is in another segment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.apps import apps
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from segments.bitmaps import BitMap64, ask_rows, ids_literal
+from segments.errors import RuleError
+from segments.leaves.base import Condition
+from segments.world import World
+
+
+@dataclass(frozen=True)
+class In(Condition):
+    """Is a member of a segment now. Its set is kept by that segment's own transitions, not by asking."""
+
+    segment: str
+
+    key = "in"
+    examples = ({"segment": "customers"},)
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> In:
+        segment = raw.pop("segment", None)
+        if not isinstance(segment, str) or not segment:
+            raise RuleError(path, _("Choose a segment."))
+        return cls(segment)
+
+    def body(self) -> dict[str, Any]:
+        return {"segment": self.segment}
+
+    def check(self, world: World, path: str) -> None:
+        if self.segment not in world.segments:
+            raise RuleError(path, _("The segment “%(slug)s” does not exist.") % {"slug": self.segment})
+
+    def reads(self, world: World) -> frozenset[str]:
+        return frozenset({f"segment:{self.segment}"})
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        keys = {world.segments[leaf.segment]: key for key, leaf in leaves.items()}
+        some = sql.SQL("") if among is None else sql.SQL("AND profile_id = ANY({})").format(ids_literal(among))
+        rows = ask_rows(
+            sql.SQL(
+                "SELECT segment_id AS key, profile_id FROM segments_membership"
+                " WHERE left_at IS NULL AND segment_id = ANY({}::bigint[]) {}"
+            ).format(sql.Literal(list(keys)), some)
+        )
+        return {keys[segment_id]: members for segment_id, members in rows.items()}
+
+    def sentence(self, world: World) -> str:
+        segments = apps.get_model("segments.Segment")
+        name = segments.objects.filter(slug=self.segment).values_list("name", flat=True).first()
+        return _("is in “%(segment)s”") % {"segment": name or self.segment}
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        return _("is a member") if self.ask({0: self}, at, BitMap64([profile_id]), world) else _("is not a member")

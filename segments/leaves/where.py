@@ -1,0 +1,140 @@
+"""What is known about a person: "country is FR"."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from segments.bitmaps import BitMap64, ask_columns, ids_literal
+from segments.errors import RuleError
+from segments.leaves.base import Condition, Rule, Span, none
+from segments.operators import Operator, as_date, operators
+from segments.windows import today
+from segments.world import World
+
+PRESENT = sql.SQL("profiles_profile AS p WHERE p.merged_into IS NULL")
+
+
+@dataclass(frozen=True)
+class Where(Condition):
+    """An operator applied to an attribute. Never true of the unknown; its negation includes it."""
+
+    attribute: str
+    op: str
+    value: Any = None
+    negated: bool = False
+
+    key = "where"
+    examples = (
+        {"attribute": "traits.country", "op": "is", "value": "FR"},
+        {"attribute": "traits.age", "op": "between", "value": [18, 25], "not": True},
+    )
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> Where:
+        attribute, operator = raw.pop("attribute", None), operator_of(raw.pop("op", None), path)
+        if not isinstance(attribute, str) or not attribute:
+            raise RuleError(path, _("Choose what to look at."))
+        value = operator.clean(raw.pop("value", None), path)
+        return cls(attribute, operator.key, _frozen(value), raw.pop("not", False) is True)
+
+    def body(self) -> dict[str, Any]:
+        return {"attribute": self.attribute, **operation_json(self.op, self.value, negated=self.negated)}
+
+    def normal(self) -> Rule:
+        return none(replace(self, negated=False)) if self.negated else self
+
+    def check(self, world: World, path: str) -> None:
+        attribute = world.attributes.get(self.attribute)
+        if attribute is None:
+            raise RuleError(path, _("“%(key)s” does not exist.") % {"key": self.attribute})
+        if attribute.type not in self._operator.types:
+            raise RuleError(
+                path,
+                _("“%(operator)s” cannot be asked of %(attribute)s.")
+                % {"operator": self._operator.label, "attribute": attribute.label},
+            )
+
+    def reads(self, world: World) -> frozenset[str]:
+        return frozenset({world.attributes[self.attribute].topic})
+
+    def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
+        before, after = (self._operator.days(self._plain, today(moment)) for moment in (since, until))
+        if before == after:
+            return []
+        day = as_date(world.attributes[self.attribute].expression(None))
+        margin = timedelta(days=1)
+        spans = [
+            sql.SQL("{} BETWEEN {} AND {}").format(day, sql.Literal(min(pair) - margin), sql.Literal(max(pair) + margin))
+            for pair in zip(before, after, strict=True)
+        ]
+        return [sql.SQL("SELECT p.id AS profile_id FROM {} AND ({})").format(PRESENT, sql.SQL(" OR ").join(spans))]
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        tests = {
+            key: leaf._operator.holds(world.attributes[leaf.attribute].expression(None), leaf._plain, at)
+            for key, leaf in leaves.items()
+        }
+        if among is None:
+            return {key: ask_columns(PRESENT, {key: test})[key] for key, test in tests.items()}
+        some = sql.SQL("{} AND p.id = ANY({})").format(PRESENT, ids_literal(among))
+        return ask_columns(some, tests)
+
+    def sentence(self, world: World) -> str:
+        attribute = world.attributes.get(self.attribute)
+        label = attribute.label if attribute else self.attribute
+        return f"{label} {operation_words(self.op, self.value, negated=self.negated)}"
+
+    def value_for(self, profile_id: int, world: World) -> Any:
+        """What is known about one person: a JSON value, None when unknown."""
+        query = sql.SQL("SELECT {} FROM profiles_profile AS p WHERE p.id = {}").format(
+            world.attributes[self.attribute].expression(None), sql.Literal(profile_id)
+        )
+        connection.ensure_connection()
+        row = connection.connection.execute(query).fetchone()
+        return json.loads(row[0]) if row and row[0] else None
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        value = self.value_for(profile_id, world)
+        return _("unknown") if value is None else str(value)
+
+    @property
+    def _operator(self) -> type[Operator]:
+        return operators()[self.op]
+
+    @property
+    def _plain(self) -> Any:
+        return list(self.value) if isinstance(self.value, tuple) else self.value
+
+
+def operator_of(key: object, path: str) -> type[Operator]:
+    """The operator of that key, or RuleError: an unknown one is never skipped."""
+    found = operators().get(key) if isinstance(key, str) else None
+    if found is None:
+        raise RuleError(path, _("Choose how to compare: “%(key)s” is no operator.") % {"key": key})
+    return found
+
+
+def operation_json(op: str, value: Any, *, negated: bool) -> dict[str, Any]:
+    """The JSON of an operator with its value."""
+    plain = list(value) if isinstance(value, tuple) else value
+    return {"op": op} | ({} if plain is None else {"value": plain}) | ({"not": True} if negated else {})
+
+
+def operation_words(op: str, value: Any, *, negated: bool) -> str:
+    """ "is not FR", in the reader's language."""
+    operator = operators()[op]
+    plain = list(value) if isinstance(value, tuple) else value
+    label, words = str(operator.negative if negated else operator.label), operator.words(plain)
+    return label.replace("…", words) if "…" in label else f"{label} {words}".strip()
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

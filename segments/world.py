@@ -1,0 +1,31 @@
+"""What the names in rules mean just now: attributes, events, segments. Read once, then asked many times."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.apps import apps
+
+from profiles import attributes
+from profiles.attributes import Attribute
+from profiles.models import EventType
+
+
+@dataclass(frozen=True)
+class World:
+    """Attributes by key, ids of event types by name, ids of segments by slug."""
+
+    attributes: dict[str, Attribute]
+    events: dict[str, int]
+    segments: dict[str, int]
+
+    @classmethod
+    def now(cls) -> World:
+        """As the database has it."""
+        # By name: the model's rule field reads rules, which ask the world.
+        segments = apps.get_model("segments.Segment")
+        return cls(
+            attributes=attributes.catalogue(),
+            events=dict(EventType.objects.values_list("name", "id")),
+            segments=dict(segments.objects.values_list("slug", "id")),
+        )
