@@ -7,7 +7,7 @@ import stat
 import subprocess
 from pathlib import Path
 
-from cdp_site.embedded.paths import ACCOUNT, Misplaced
+from cdp_site.embedded.paths import ACCOUNT, MisplacedError
 from cdp_site.embedded.process import Account
 
 
@@ -26,11 +26,11 @@ def account() -> Account:
 def _make_account() -> None:
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
-        raise Misplaced(f"PostgreSQL does not run as root: make an account named {ACCOUNT}, or run as another user.")
-    subprocess.run(  # noqa: S603
-        [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/bin/false", ACCOUNT],
-        check=True,
-    )
+        raise MisplacedError(
+            f"PostgreSQL does not run as root: make an account named {ACCOUNT}, or run as another user."
+        )
+    no_login = ("--no-create-home", "--home-dir", "/nonexistent", "--shell", "/bin/false")
+    subprocess.run([useradd, "--system", "--user-group", *no_login, ACCOUNT], check=True)  # noqa: S603
 
 
 def own_directory(path: Path, owner: Account) -> Path:
@@ -42,7 +42,9 @@ def own_directory(path: Path, owner: Account) -> Path:
             os.chown(path, owner.uid, owner.gid)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != uid:
-        raise Misplaced(f"{path} belongs to another user: run as its owner, or set KITH_DATA to another directory.")
+        raise MisplacedError(
+            f"{path} belongs to another user: run as its owner, or set KITH_DATA to another directory."
+        )
     if stat.S_IMODE(found.st_mode) != 0o700:
         path.chmod(0o700)
     return path
@@ -54,7 +56,7 @@ def let_through(directory: Path, owner: Account) -> None:
         return
     directory.chmod(stat.S_IMODE(directory.stat().st_mode) | stat.S_IXOTH)
     if not _reaches(directory, owner):
-        raise Misplaced(
+        raise MisplacedError(
             f"The account {ACCOUNT}, which runs the database for root, cannot enter {directory}: "
             f"open the way with chmod o+x on each directory above, or set KITH_DATA (/var/lib/kith is the default)."
         )

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-class Held(Exception):
+class HeldError(Exception):
     """Somebody else has the lock."""
 
 
 def take(path: Path) -> int:
-    """Lock `path` at once and return its descriptor, or raise Held.
+    """Lock `path` at once and return its descriptor, or raise HeldError.
 
     The lock lasts until every process that has the descriptor has closed it or died. A server started with it keeps it
     for itself and all its children: whether one of them lives is then a fact, whatever a pid file says.
@@ -23,7 +23,7 @@ def take(path: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         os.close(descriptor)
-        raise Held(str(path)) from None
+        raise HeldError(str(path)) from None
     return descriptor
 
 
@@ -33,7 +33,7 @@ def take_within(path: Path, seconds: float, impatient: Callable[[], None]) -> in
     while True:
         try:
             return take(path)
-        except Held:
+        except HeldError:
             waited = time.monotonic() - started
             if waited > seconds:
                 raise
@@ -45,16 +45,15 @@ def take_within(path: Path, seconds: float, impatient: Callable[[], None]) -> in
 
 @contextmanager
 def only_instance(directory: Path) -> Iterator[None]:
-    """Own the data directory for a block. Raises Held, with a sentence for people, when another instance does."""
+    """Own the data directory for a block. Raises HeldError, with a sentence for people, when another instance does."""
     path = directory / "instance.lock"
     try:
         descriptor = take(path)
-    except Held:
+    except HeldError:
         owner = path.read_text().strip()
         process = f" (process {owner})" if owner else ""
-        raise Held(
-            f"Kith is already running on {directory}{process}: stop it first, "
-            "or set KITH_DATA to another directory."
+        raise HeldError(
+            f"Kith is already running on {directory}{process}: stop it first, or set KITH_DATA to another directory."
         ) from None
     try:
         os.ftruncate(descriptor, 0)

@@ -19,7 +19,7 @@ PORT = 5432  # part of the socket's name, no network port
 _SOCKET_NAME_LIMIT = 107
 
 
-class Misplaced(Exception):
+class MisplacedError(Exception):
     """The data directory cannot be used as it is; the message says what to do."""
 
 
@@ -40,9 +40,9 @@ def make_data_dir(directory: Path | None = None) -> Path:
             directory.chmod(0o711 if os.geteuid() == 0 else 0o700)
         owner = directory.stat().st_uid
     except OSError as error:
-        raise Misplaced(f"{directory} cannot be used for data ({error.strerror}): set KITH_DATA.") from error
+        raise MisplacedError(f"{directory} cannot be used for data ({error.strerror}): set KITH_DATA.") from error
     if os.geteuid() not in {0, owner}:
-        raise Misplaced(f"{directory} belongs to another user: set KITH_DATA to a directory of your own.")
+        raise MisplacedError(f"{directory} belongs to another user: set KITH_DATA to a directory of your own.")
     return directory
 
 
@@ -55,12 +55,12 @@ def socket_dir(directory: Path | None = None) -> Path:
     digest = hashlib.sha256(os.fsencode(directory)).hexdigest()[:16]
     short = Path("/tmp") / f"kith-{digest}"  # noqa: S108  made 0700 and its owner checked, here and by the launcher
     if short.exists() and short.lstat().st_uid not in {0, os.geteuid(), directory.stat().st_uid, account_uid()}:
-        raise Misplaced(f"{short} belongs to another user: set KITH_DATA to a directory with a shorter path.")
+        raise MisplacedError(f"{short} belongs to another user: set KITH_DATA to a directory with a shorter path.")
     return short
 
 
 def account_uid() -> int:
-    """The uid that the servers run under: our own, or that of the dedicated account when we are root (-1: not made yet)."""
+    """The uid that the servers run under: our own, or for root the dedicated account's (-1: not made yet)."""
     if os.geteuid():
         return os.geteuid()
     try:
@@ -94,7 +94,9 @@ def secret(name: str) -> str:
     try:
         return path.read_text().strip()
     except OSError as error:
-        raise Misplaced(f"{path} cannot be read ({error.strerror}): run as its owner, or set KITH_DATA.") from error
+        raise MisplacedError(
+            f"{path} cannot be read ({error.strerror}): run as its owner, or set KITH_DATA."
+        ) from error
 
 
 def write_secret(name: str, value: str, *, replace: bool = False) -> None:

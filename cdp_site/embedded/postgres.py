@@ -22,7 +22,7 @@ _START_SECONDS = 300  # recovery of a large database after a power cut
 _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 
-class Failed(Exception):
+class StartError(Exception):
     """The server did not come up; the message says what it said."""
 
 
@@ -44,7 +44,7 @@ class Postgres:
         self._log = log
 
     def start(self, patience: float = _PREDECESSOR_SECONDS) -> Child:
-        """Start the server, making its files first when there are none. Raises lock.Held while an older one lives."""
+        """Start the server, making its files first when there are none. HeldError: an older one still lives."""
         held = lock.take_within(self.directory / "postgres.lock", patience, self.kill_remains)
         try:
             own_directory(self._sockets, self._account)
@@ -68,6 +68,11 @@ class Postgres:
         finally:
             os.close(held)
 
+    def restart(self) -> Child:
+        """Start again after the main process died: what remains of it does no good any more."""
+        self.kill_remains()
+        return self.start(patience=2)
+
     def wait(self, child: Child) -> None:
         """Wait until the server answers, and see that the database exists."""
         deadline = time.monotonic() + _START_SECONDS
@@ -75,14 +80,15 @@ class Postgres:
             try:
                 with psycopg.connect(paths.database_url(self.directory, "postgres"), autocommit=True) as connection:
                     self.create_database(connection, paths.DATABASE)
-                return
             except psycopg.OperationalError as error:
                 if not child.running():
                     said = child.output.read() if child.output else _tail(self._log)
-                    raise Failed(f"PostgreSQL does not start:\n{(said or b'').decode(errors='replace')}") from error
+                    raise StartError(f"PostgreSQL does not start:\n{(said or b'').decode(errors='replace')}") from error
                 if time.monotonic() > deadline:
-                    raise Failed(f"PostgreSQL does not answer: {error}") from error
+                    raise StartError(f"PostgreSQL does not answer: {error}") from error
                 time.sleep(0.02)
+            else:
+                return
 
     @staticmethod
     def create_database(connection: psycopg.Connection, name: str) -> None:
@@ -110,13 +116,15 @@ class Postgres:
         said = child.output.read() if child.output else b""
         child.kill_group()
         if child.process.returncode != 0:
-            raise Failed(f"initdb failed:\n{said.decode(errors='replace')}")
+            raise StartError(f"initdb failed:\n{said.decode(errors='replace')}")
         draft.rename(self.data)
 
     def _check_version(self) -> None:
         found = (self.data / "PG_VERSION").read_text().strip()
         if found != _MAJOR:
-            raise Failed(f"{self.data} was made by PostgreSQL {found}, this is {_MAJOR}: dump it there, load it here.")
+            raise StartError(
+                f"{self.data} was made by PostgreSQL {found}, this is {_MAJOR}: dump it there, load it here."
+            )
 
     def _configure(self) -> None:
         """Write our configuration anew at each start, where the server's account cannot change who may log in.

@@ -60,7 +60,7 @@ def start(
     arguments: Sequence[str | Path],
     *,
     environment: Mapping[str, str],
-    account: Account = Account(),  # noqa: B008  frozen
+    account: Account = Account(),
     polite: signal.Signals = signal.SIGTERM,
     on_our_death: signal.Signals = signal.SIGKILL,
     keep: Sequence[int] = (),

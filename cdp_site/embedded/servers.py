@@ -24,7 +24,7 @@ class Addresses:
 
 @contextmanager
 def running(directory: Path, *, durable: bool = True) -> Iterator[Addresses]:
-    """PostgreSQL and Valkey on `directory`, stopped at the end and when we die. Raises lock.Held if it is in use.
+    """PostgreSQL and Valkey on `directory`, stopped at the end and when we die. Raises lock.HeldError if it is in use.
 
     Not `durable`: without fsync, for tests. Their words go to postgres.log and valkey.log.
     """

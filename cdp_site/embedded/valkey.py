@@ -9,7 +9,7 @@ import redis
 from cdp_site.embedded import lock, paths, process
 from cdp_site.embedded.account import own_directory
 from cdp_site.embedded.binaries import Binaries
-from cdp_site.embedded.postgres import Failed
+from cdp_site.embedded.postgres import StartError
 from cdp_site.embedded.process import Account, Child
 
 _PREDECESSOR_SECONDS = 5
@@ -28,7 +28,7 @@ class Valkey:
         self._log = log
 
     def start(self, patience: float = _PREDECESSOR_SECONDS) -> Child:
-        """Start the server. Raises lock.Held while an older one lives."""
+        """Start the server. Raises lock.HeldError while an older one lives."""
         held = lock.take_within(self.directory / "valkey.lock", patience, lambda: None)
         try:
             sockets = own_directory(paths.socket_dir(self.directory), self._account)
@@ -48,6 +48,10 @@ class Valkey:
         finally:
             os.close(held)
 
+    def restart(self) -> Child:
+        """Start again after a death."""
+        return self.start(patience=1)
+
     def wait(self, child: Child) -> None:
         """Wait until the server answers."""
         deadline = time.monotonic() + _START_SECONDS
@@ -55,10 +59,11 @@ class Valkey:
         while True:
             try:
                 client.ping()
-                return
             except redis.ConnectionError as error:
                 if not child.running() or time.monotonic() > deadline:
-                    raise Failed(f"Valkey does not start: {error}") from error
+                    raise StartError(f"Valkey does not start: {error}") from error
                 time.sleep(0.02)
+            else:
+                return
             finally:
                 client.close()
