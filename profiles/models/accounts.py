@@ -8,11 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Account(models.Model):
-    """A company or household; `key` is the sender's groupId."""
+    """A company or household; `key` is the sender's groupId.
+
+    `origins` tells of each trait who said it and when: {"plan": [source id, ISO time]}.
+    """
 
     key = models.CharField(_("key"), max_length=200, unique=True)
     name = models.CharField(_("name"), max_length=200, blank=True)
     traits = models.JSONField(_("traits"), default=dict, blank=True)
+    origins = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(_("known since"), default=timezone.now, editable=False)
 
     class Meta:

@@ -103,7 +103,10 @@ class Edge(models.Model):
 
     class Meta:
         verbose_name = _("edge")
-        indexes = [models.Index(fields=["right_id"], name="edge_right")]
+        indexes = [
+            models.Index(fields=["right_id"], name="edge_right"),
+            models.Index(fields=["left_id"], name="edge_never", condition=models.Q(never=True)),
+        ]
 
 
 class Merge(models.Model):

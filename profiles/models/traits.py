@@ -34,7 +34,9 @@ class TraitValue(models.Model):
     """A value that a source gave for a trait, from when to when.
 
     Per person, trait and source at most one row is open (`until` is null). Rows are only ever
-    added and closed: the value at any past time, and who said it, can always be told.
+    added, confirmed and closed: the value at any past time, and who said it, can always be told.
+    `seen_at` is when the source last said so, which decides the most recent among sources;
+    `identifier_id` is the identity it came with, so that an unmerge can send it back.
     """
 
     pk = models.CompositePrimaryKey("profile_id", "trait_id", "source_id", "since", "message_id")
@@ -44,7 +46,9 @@ class TraitValue(models.Model):
     value = models.JSONField()
     since = models.DateTimeField()
     until = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField()
     message_id = models.UUIDField()
+    identifier_id = models.BigIntegerField(null=True)
 
     class Meta:
         verbose_name = _("trait value")
