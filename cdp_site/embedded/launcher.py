@@ -87,6 +87,8 @@ def _run(
             names = {server.name for server in embedded}
             supervisor.stop([one for one in supervisor.services if one.name not in names], _PROCESS_SECONDS)
             supervisor.stop([one for one in supervisor.services if one.name in names], _SERVER_SECONDS)
+            for server in embedded:
+                server.kill_remains()
 
 
 def _python(arguments: Sequence[str], directory: Path, keep: Sequence[int] = ()) -> Child:

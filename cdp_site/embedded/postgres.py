@@ -45,7 +45,8 @@ class Postgres:
 
     def start(self, patience: float = _PREDECESSOR_SECONDS) -> Child:
         """Start the server, making its files first when there are none. HeldError: an older one still lives."""
-        held = lock.take_within(self.directory / "postgres.lock", patience, self.kill_remains)
+        self.kill_remains()
+        held = lock.take_within(self.directory / "postgres.lock", patience, self._kill_all)
         try:
             own_directory(self._sockets, self._account)
             if not self.data.is_dir():
@@ -69,8 +70,7 @@ class Postgres:
             os.close(held)
 
     def restart(self) -> Child:
-        """Start again after the main process died: what remains of it does no good any more."""
-        self.kill_remains()
+        """Start again after the main process died."""
         return self.start(patience=2)
 
     def wait(self, child: Child) -> None:
@@ -142,6 +142,8 @@ class Postgres:
             "unix_socket_permissions": "0700",
             "port": str(paths.PORT),
             "timezone": "UTC",
+            # A process that was killed does not leave its query running.
+            "client_connection_check_interval": "2s",
             "log_timezone": "UTC",
             "log_line_prefix": "%p ",
             "log_checkpoints": "off",
@@ -165,16 +167,32 @@ class Postgres:
         draft.replace(self._config / name)
 
     def kill_remains(self) -> None:
-        """Kill what is left of a server whose main process is gone: each of its processes works in its directory."""
+        """Kill what is left of a server whose main process is gone: a busy session notices only at its end."""
+        pids = [int(entry.name) for entry in Path("/proc").iterdir() if _works_in(entry, self.data)]
+        if not any(_is_main(pid) for pid in pids):
+            for pid in pids:
+                process.kill(pid)
+
+    def _kill_all(self) -> None:
+        """Kill a server that has had its time: nobody who owns the data directory looks after it."""
         for entry in Path("/proc").iterdir():
-            if entry.name.isdigit() and _works_in(entry, self.data):
-                process.signal_one(int(entry.name), signal.SIGKILL)
+            if _works_in(entry, self.data):
+                process.kill(int(entry.name))
 
 
 def _works_in(entry: Path, directory: Path) -> bool:
+    """Is this entry of /proc one of the server's processes? Each works in its data directory."""
     try:
         return (entry / "cwd").readlink() == directory and (entry / "exe").readlink().name.startswith("postgres")
-    except OSError:  # it ended meanwhile, or is somebody else's
+    except OSError:  # no process, or ended meanwhile, or somebody else's
+        return False
+
+
+def _is_main(pid: int) -> bool:
+    """The main process keeps its command line, the others write theirs over."""
+    try:
+        return b"--config-file=" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
         return False
 
 

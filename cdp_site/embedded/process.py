@@ -108,7 +108,7 @@ def stop(children: Sequence[Child], seconds: float, meanwhile: Callable[[], None
         child.kill_group()
 
 
-def signal_one(pid: int, number: signal.Signals) -> None:
-    """Send `number` to a process that is not our child and may be gone."""
+def kill(pid: int) -> None:
+    """SIGKILL to a process that is not our child and may be gone."""
     with suppress(ProcessLookupError):
-        os.kill(pid, number)
+        os.kill(pid, signal.SIGKILL)

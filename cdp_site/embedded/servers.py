@@ -29,18 +29,17 @@ def running(directory: Path, *, durable: bool = True) -> Iterator[Addresses]:
     Not `durable`: without fsync, for tests. Their words go to postgres.log and valkey.log.
     """
     found, owner = prepare(directory)
+    postgres = Postgres(directory, found, owner, durable=durable, log=directory / "postgres.log")
     with lock.only_instance(directory):
         children: list[Child] = []
         try:
-            for server in (
-                Postgres(directory, found, owner, durable=durable, log=directory / "postgres.log"),
-                Valkey(directory, found, owner, log=directory / "valkey.log"),
-            ):
+            for server in (postgres, Valkey(directory, found, owner, log=directory / "valkey.log")):
                 children.append(server.start())
                 server.wait(children[-1])
             yield Addresses(paths.database_url(directory), paths.broker_url(directory))
         finally:
             process.stop(children, _STOP_SECONDS)
+            postgres.kill_remains()
 
 
 def prepare(directory: Path) -> tuple[binaries.Binaries, Account]:

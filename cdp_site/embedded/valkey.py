@@ -52,6 +52,9 @@ class Valkey:
         """Start again after a death."""
         return self.start(patience=1)
 
+    def kill_remains(self) -> None:
+        """It is one process: nothing can remain."""
+
     def wait(self, child: Child) -> None:
         """Wait until the server answers."""
         deadline = time.monotonic() + _START_SECONDS
