@@ -1,0 +1,63 @@
+"""What an event was worth, in minor units of the project's currency."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+
+from profiles.money import DIGITS
+
+# The Segment Spec's names, the most telling first: revenue leaves out shipping and tax.
+_AMOUNTS = ("revenue", "total", "value")
+# What a bigint holds.
+_MOST = 2**63 - 1
+
+
+def minor_units(name: str, properties: dict[str, Any]) -> int | None:
+    """The amount of an event called `name`; negative for a refund, None without an amount in our currency.
+
+    An amount without a currency is taken to be in the project's.
+    """
+    for key in _AMOUNTS:
+        if key in properties:
+            amount = _number(properties[key])
+            if amount is not None:
+                break
+    else:
+        return None
+    currency = properties.get("currency")
+    if currency and (not isinstance(currency, str) or currency.strip().upper() != settings.CURRENCY):
+        return None
+    minor = _minor(amount, DIGITS.get(settings.CURRENCY, 2))
+    if minor is None or abs(minor) > _MOST:
+        return None
+    return -abs(minor) if "refund" in name.lower() else minor
+
+
+def _number(value: Any) -> int | float | Decimal | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, str):
+        try:
+            number = Decimal(value.strip())
+        except InvalidOperation:
+            return None
+        return number if number.is_finite() else None
+    return None
+
+
+def _minor(amount: int | float | Decimal, digits: int) -> int | None:
+    if isinstance(amount, int):
+        return amount * 10**digits
+    if abs(amount) > _MOST:
+        return None
+    # repr of a float is what the sender wrote: 19.99 and not 19.989999.
+    exact = amount if isinstance(amount, Decimal) else Decimal(repr(amount))
+    return int((exact * 10**digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
