@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -47,9 +49,7 @@ class SegmentVersion(models.Model):
     segment = models.ForeignKey(Segment, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     rule = models.JSONField(_("rule"))
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("author")
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, verbose_name=_("author"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -82,6 +82,9 @@ class Leaf(models.Model):
         verbose_name = _("condition")
         verbose_name_plural = _("conditions")
 
+    def __str__(self) -> str:
+        return json.dumps(self.condition)
+
 
 class LeafFlip(models.Model):
     """Who began and ceased to satisfy a leaf in one refresh; appended, folded into Leaf.members when many."""
@@ -92,6 +95,9 @@ class LeafFlip(models.Model):
 
     class Meta:
         verbose_name = _("flip")
+
+    def __str__(self) -> str:
+        return f"{self.leaf_id}/{self.pk}"
 
 
 class Refresh(models.Model):
@@ -109,6 +115,9 @@ class Refresh(models.Model):
         verbose_name = _("refresh")
         verbose_name_plural = _("refreshes")
 
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
+
 
 class Clock(models.Model):
     """Up to when every set is true: the `at` of the last refresh. One row."""
@@ -118,6 +127,9 @@ class Clock(models.Model):
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(id=1), name="one_clock")]
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class Cause(models.TextChoices):
@@ -175,6 +187,9 @@ class Membership(models.Model):
                 condition=models.Q(left_run__isnull=False),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.segment_id}: {self.profile_id}"
 
 
 class Verification(models.Model):

@@ -144,9 +144,7 @@ class EndsWith(Operator):
 
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        return sql.SQL("right({}, {}) = {}").format(
-            as_text(operand), sql.Literal(len(value)), sql.Literal(value)
-        )
+        return sql.SQL("right({}, {}) = {}").format(as_text(operand), sql.Literal(len(value)), sql.Literal(value))
 
 
 class Matches(Operator):

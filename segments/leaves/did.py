@@ -20,6 +20,7 @@ from segments.operators import operators
 from segments.windows import Window
 from segments.world import World
 
+EVER = Window()
 _EVENTS = sql.Identifier("profiles_event")
 
 
@@ -73,7 +74,7 @@ class Did(Condition):
     event: str
     count: int = 1
     comparison: str = "at_least"
-    window: Window = Window()
+    window: Window = EVER
     where: tuple[Filter, ...] = ()
 
     key = "did"
@@ -88,7 +89,8 @@ class Did(Condition):
         event = raw.pop("event", None)
         if not isinstance(event, str) or not event:
             raise RuleError(path, _("Choose an event."))
-        counts = {key: raw.pop(key) for key in ("at_least", "at_most", "exactly", "none") if key in raw} or {"at_least": 1}
+        given = {key: raw.pop(key) for key in ("at_least", "at_most", "exactly", "none") if key in raw}
+        counts = given or {"at_least": 1}
         if len(counts) > 1:
             raise RuleError(path, _("Give one count, not several."))
         ((comparison, count),) = counts.items()
@@ -99,7 +101,9 @@ class Did(Condition):
         window = Window.parse(raw, path)
         where = raw.pop("where", [])
         filters = [Filter.parse(item, path) for item in (where if isinstance(where, list) else [where])]
-        return cls(event, count, comparison, window, tuple(sorted(filters, key=lambda item: json.dumps(item.to_json()))))
+        # In a canonical order, so that equal conditions are equal leaves.
+        filters.sort(key=lambda item: json.dumps(item.to_json(), sort_keys=True))
+        return cls(event, count, comparison, window, tuple(filters))
 
     def body(self) -> dict[str, Any]:
         where = {"where": [item.to_json() for item in self.where]} if self.where else {}

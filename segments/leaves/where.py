@@ -71,7 +71,9 @@ class Where(Condition):
         day = as_date(world.attributes[self.attribute].expression(None))
         margin = timedelta(days=1)
         spans = [
-            sql.SQL("{} BETWEEN {} AND {}").format(day, sql.Literal(min(pair) - margin), sql.Literal(max(pair) + margin))
+            sql.SQL("{} BETWEEN {} AND {}").format(
+                day, sql.Literal(min(pair) - margin), sql.Literal(max(pair) + margin)
+            )
             for pair in zip(before, after, strict=True)
         ]
         return [sql.SQL("SELECT p.id AS profile_id FROM {} AND ({})").format(PRESENT, sql.SQL(" OR ").join(spans))]

@@ -1,0 +1,99 @@
+"""Giving a segment a rule, and taking a segment away: the verbs that the admin, the API and the seed call."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import DataError, connection, transaction
+from django.utils.translation import gettext as _
+
+from segments import rules
+from segments.errors import RuleError
+from segments.leaves import Did, Rule, Where
+from segments.models import Leaf, Segment, SegmentVersion
+from segments.plan import EVERYBODY, cycle_words, register, uses
+from segments.world import World
+
+
+def publish(segment: Segment, rule: Any, author: AbstractBaseUser | None) -> Segment:
+    """Make `rule` (JSON) the next version of the segment, saved or not; its members follow with the next refresh.
+
+    RuleError when the rule cannot be read or checked, or asks the segment itself by whatever way.
+    """
+    tree = approve(rule, segment.slug)
+    with transaction.atomic():
+        if segment.pk:  # Two authors at once get two versions, one after the other.
+            segment.version = Segment.objects.select_for_update().get(pk=segment.pk).version
+        segment.rule, segment.version = rule, segment.version + 1
+        segment.state, segment.error = Segment.State.LIVE, ""
+        segment.save()
+        SegmentVersion.objects.create(segment=segment, number=segment.version, rule=rule, author=author)
+        leaves = rules.leaves(rules.normal(tree))
+        register(leaves | {EVERYBODY.digest: EVERYBODY})
+        # What failed once is tried again.
+        Leaf.objects.filter(digest__in=list(leaves)).exclude(error="").update(error="")
+    return segment
+
+
+def withdraw(segment: Segment) -> None:
+    """Delete a segment with its ledger; RuleError, with the list, while others ask it."""
+    users = used_by(segment)
+    if users:
+        names = ", ".join(user.name for user in users)
+        raise RuleError("", _("Still used by: %(names)s.") % {"names": names})
+    segment.delete()
+
+
+def used_by(segment: Segment) -> list[Segment]:
+    """The segments whose rules ask this one."""
+    others = Segment.objects.exclude(pk=segment.pk)
+    return [other for other in others if segment.slug in _uses(other)]
+
+
+def approve(rule: Any, slug: str) -> Rule:
+    """The tree of a rule that may be published under this slug, or RuleError."""
+    tree = rules.parse(rule)
+    rules.check(tree, World.now())
+    _refuse_cycle(tree, slug)
+    _try_patterns(tree)
+    return tree
+
+
+def _refuse_cycle(tree: Rule, slug: str) -> None:
+    needs = {segment.slug: _uses(segment) for segment in Segment.objects.all()} | {slug: uses(tree)}
+    paths = [[slug]]
+    seen: set[str] = set()
+    while paths:
+        path = paths.pop()
+        for needed in sorted(needs.get(path[-1], set())):
+            if needed == slug:
+                raise RuleError("", cycle_words([*path, slug]))
+            if needed not in seen:
+                seen.add(needed)
+                paths.append([*path, needed])
+
+
+def _uses(segment: Segment) -> set[str]:
+    try:
+        return uses(rules.parse(segment.rule))
+    except RuleError:  # A broken segment asks nobody.
+        return set()
+
+
+def _try_patterns(tree: Rule) -> None:
+    """The dialect is PostgreSQL's: only it can tell whether a pattern is one."""
+    for path, node in rules.walk(tree):
+        operations: list[Any] = [node] if isinstance(node, Where) else []
+        operations += node.where if isinstance(node, Did) else []
+        for operation in operations:
+            if operation.op == "matches":
+                _try_pattern(operation.value, path)
+
+
+def _try_pattern(pattern: str, path: str) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT '' ~ %s", [pattern])
+    except DataError:
+        raise RuleError(path, _("This is not a valid pattern.")) from None

@@ -1,0 +1,310 @@
+"""Keeping every set true: what changed is asked again, what flipped is written, and the segments concerned follow.
+
+One refresher at a time, in one snapshot, with one `at` for all leaves. The cost is that of the change:
+nothing new means that no leaf is asked.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from functools import reduce
+
+import psycopg
+from django.db import connection, transaction
+from django.db.models import F
+
+from profiles.locks import advisory_lock
+from profiles.models import Change
+from segments import bitmaps, ledger, rules, sets
+from segments.bitmaps import BitMap64
+from segments.edges import passed
+from segments.leaves import Condition, Everybody, In
+from segments.leaves.base import ANY_EVENT, CREATED, MERGED
+from segments.ledger import Flipped, Moves
+from segments.models import Cause, Clock, Leaf, LeafFlip, Refresh, Segment
+from segments.plan import EVERYBODY, Plan, Planned, register
+from segments.sets import Flip
+from segments.world import World
+
+LOCK = "segments.refresh"
+# Above so many people one pass over everything is cheaper than asking about them (bench/segments.py).
+MANY = 20_000
+# A condition that takes longer, such as a pattern that backtracks, breaks its segments instead of stalling all.
+TIMEOUT = timedelta(minutes=5)
+
+log = logging.getLogger(__name__)
+
+
+def pending() -> bool:
+    """Is there something to do besides the passing of time?"""
+    waiting = Segment.objects.filter(state=Segment.State.LIVE).exclude(computed_version=F("version"))
+    return Change.objects.exists() or waiting.exists()
+
+
+def refresh(at: datetime | None = None) -> Refresh:
+    """Bring every segment up to `at` (default: now). The answer is saved only when somebody moved.
+
+    Waits for another refresher to finish. All or nothing: after an error nothing has changed.
+    """
+    with advisory_lock(LOCK, wait=True):
+        try:
+            with snapshot():
+                return Run(at).run()
+        except BaseException:
+            sets.kept.forget()
+            raise
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """A transaction in which every statement sees the same state; within another one, that one's."""
+    outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if outermost:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
+
+
+@contextmanager
+def statement_timeout(limit: timedelta) -> Iterator[None]:
+    """Within a transaction: no statement of this block takes longer (psycopg.errors.QueryCanceled)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = %s", [round(limit.total_seconds() * 1000)])
+        yield
+        cursor.execute("SET LOCAL statement_timeout = DEFAULT")
+
+
+class Run:
+    """One run: the state that its steps share."""
+
+    def __init__(self, at: datetime | None) -> None:
+        self.started = time.perf_counter()
+        clock = Clock.objects.first()
+        self.since = clock.at if clock else None
+        self.at = at or _database_time()
+        if self.since and self.at <= self.since:  # A clock set back must not undo what was true.
+            self.at = self.since + timedelta(microseconds=1)
+        self.changes = _take_changes()
+        self.world = World.now()
+        self.plan = self._plan()
+        self.rows = register(self.plan.leaves)
+        self.leaves = {self.rows[digest].pk: leaf for digest, leaf in self.plan.leaves.items()}
+        self.flips: dict[int, Flip] = {}
+        self.touched: dict[int, BitMap64] = {}
+        self.result = Refresh(at=self.at, changed=len(self._changed_people()))
+
+    def run(self) -> Refresh:
+        """Ask, flip, recombine, write."""
+        self.sets = sets.kept.load(self.leaves)
+        self._compute_new_leaves()
+        self._ask_touched_leaves()
+        moves = [move for planned in self.plan.planned if (move := self._recombine(planned))]
+        sets.kept.flip(self.flips)
+        self._write(moves)
+        Clock.objects.update_or_create(pk=1, defaults={"at": self.at})
+        return self.result
+
+    # --- What there is to do -------------------------------------------------------------------
+
+    def _plan(self) -> Plan:
+        segments = list(Segment.objects.order_by("pk"))
+        plan = Plan.of(segments, self.world)
+        failed = dict(Leaf.objects.exclude(error="").values_list("digest", "error"))
+        failures = {bytes(digest): error for digest, error in failed.items()}
+        for planned in list(plan.planned):
+            error = next((failures[digest] for digest in planned.leaves if digest in failures), None)
+            if error:
+                plan.planned.remove(planned)
+                plan.broken[planned.segment.pk] = error
+        for segment in segments:
+            _mark(segment, plan.broken.get(segment.pk))
+        _retire(plan)
+        return plan
+
+    def _changed_people(self) -> BitMap64:
+        return reduce(BitMap64.__or__, self.changes.values(), BitMap64())
+
+    def _compute_new_leaves(self) -> None:
+        """Leaves never asked are asked over everything. Their flips are nobody's news: the segments are new too."""
+        new = {pk: leaf for pk, leaf in self.leaves.items() if self._row(leaf).computed_at is None}
+        answers = self.ask(new, None)
+        sets.kept.replace(answers)
+        self.sets |= answers
+        Leaf.objects.filter(pk__in=list(answers)).update(computed_at=self.at)
+
+    def _ask_touched_leaves(self) -> None:
+        """Leaves that read what changed, or whose window moved over an event, are asked about those people."""
+        by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
+        for pk, people in self._touched().items():
+            if people:
+                self.touched[pk] = people
+                by_class[type(self.leaves[pk])][pk] = self.leaves[pk]
+        for leaves in by_class.values():
+            few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= MANY}
+            among = reduce(BitMap64.__or__, (self.touched[pk] for pk in few), BitMap64())
+            for pk, now in self.ask(few, among).items():
+                self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
+            for pk, now in self.ask({pk: leaf for pk, leaf in leaves.items() if pk not in few}, None).items():
+                self._flip(pk, now, self.sets[pk])
+
+    def _touched(self) -> dict[int, BitMap64]:
+        kept = {
+            pk: leaf
+            for pk, leaf in self.leaves.items()
+            if not isinstance(leaf, In) and self._row(leaf).computed_at is not None
+        }
+        edges = passed(kept, self.since, self.at, self.world) if self.since else {}
+        always = self.changes.get(MERGED, BitMap64())
+        return {
+            pk: reduce(
+                BitMap64.__or__,
+                (self.changes[topic] for topic in leaf.reads(self.world) if topic in self.changes),
+                always | edges.get(pk, BitMap64()),
+            )
+            for pk, leaf in kept.items()
+        }
+
+    def ask(self, leaves: dict[int, Condition], among: BitMap64 | None) -> dict[int, BitMap64]:
+        """The people of each leaf. One that the database cannot answer is marked, and breaks its segments."""
+        by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
+        for pk, leaf in leaves.items():
+            by_class[type(leaf)][pk] = leaf
+        self.result.asked += sum(not isinstance(leaf, In) for leaf in leaves.values())
+        answers: dict[int, BitMap64] = {}
+        for kind, some in by_class.items():
+            try:
+                with transaction.atomic(), statement_timeout(TIMEOUT):
+                    found = kind.ask(some, self.at, among, self.world)
+            except (psycopg.DataError, psycopg.errors.QueryCanceled) as error:
+                if len(some) > 1:
+                    for pk, leaf in some.items():
+                        answers |= self.ask({pk: leaf}, among)
+                else:
+                    self._fail(next(iter(some)), error)
+                continue
+            answers |= {pk: found.get(pk, BitMap64()) for pk in some}
+        return answers
+
+    # --- What follows from it ---------------------------------------------------------------------
+
+    def _flip(self, pk: int, now: BitMap64, before: BitMap64) -> None:
+        flip = Flip(now - before, before - now)
+        if flip:
+            self.flips[pk] = flip
+
+    def _recombine(self, planned: Planned) -> Moves | None:
+        """Evaluate a segment among the people for whom one of its leaves flipped; an edited one, among everybody."""
+        ids = {digest: self._row(leaf).pk for digest, leaf in planned.leaves.items()}
+        own, everybody = self._row(planned.own).pk, self._row(EVERYBODY).pk
+        if any(self._row(leaf).error for leaf in planned.leaves.values()):
+            return None
+        asked = {*ids.values(), everybody} if planned.complement else set(ids.values())
+        concerned = asked & self.flips.keys()
+        if not planned.edited and not concerned:
+            return None
+        flipped_people = reduce(BitMap64.__or__, (self.flips[pk].people for pk in concerned), BitMap64())
+        candidates = None if planned.edited else flipped_people
+        current = {digest: self._now(pk, candidates) for digest, pk in ids.items()}
+        members = rules.evaluate(planned.rule, current, self._now(everybody, candidates))
+        self._flip(own, members, self._before(own, candidates))
+        flipped = None if planned.edited else [self._because(pk) for pk in sorted(concerned)]
+        return Moves(planned.segment, self.flips.get(own, Flip(BitMap64(), BitMap64())), flipped)
+
+    def _before(self, pk: int, among: BitMap64 | None) -> BitMap64:
+        return self.sets[pk] if among is None else self.sets[pk] & among
+
+    def _now(self, pk: int, among: BitMap64 | None) -> BitMap64:
+        flip, before = self.flips.get(pk), self._before(pk, among)
+        if flip is None:
+            return before
+        now = (before | flip.entered) - flip.left
+        return now if among is None else now & among
+
+    def _because(self, pk: int) -> Flipped:
+        leaf = self.leaves[pk]
+        because = {Cause.MERGE: self.changes.get(MERGED, BitMap64())}
+        if isinstance(leaf, In):
+            because[Cause.SEGMENT] = self.flips[pk].people
+        elif isinstance(leaf, Everybody):
+            because[Cause.PERSON] = self.changes.get(CREATED, BitMap64())
+        else:
+            for topic in leaf.reads(self.world) & self.changes.keys():
+                because[Cause.EVENT if topic.startswith("event:") else Cause.TRAIT] = self.changes[topic]
+        return Flipped(pk, self.flips[pk], because)
+
+    # --- Writing ------------------------------------------------------------------------------------
+
+    def _write(self, moves: list[Moves]) -> None:
+        """The ledger and the sizes: only what changed."""
+        moved = [move for move in moves if move.flip]
+        self.result.entered = sum(len(move.flip.entered) for move in moved)
+        self.result.left = sum(len(move.flip.left) for move in moved)
+        self.result.duration_ms = round((time.perf_counter() - self.started) * 1000)
+        if moved:
+            self.result.save()
+            ledger.write(moved, self.at, self.result.pk)
+        for move in moves:
+            segment = move.segment
+            segment.size = len(self.sets[self._row(In(segment.slug)).pk])
+            segment.computed_at, segment.computed_version = self.at, segment.version
+            segment.duration_ms = round((time.perf_counter() - self.started) * 1000)
+        fields = ["size", "computed_at", "computed_version", "duration_ms"]
+        Segment.objects.bulk_update([move.segment for move in moves], fields)
+
+    def _fail(self, pk: int, error: psycopg.Error) -> None:
+        leaf = self.leaves[pk]
+        row = self._row(leaf)
+        row.error = (error.diag.message_primary or type(error).__name__)[:300]
+        Leaf.objects.filter(pk=pk).update(error=row.error, computed_at=None, members=None)
+        row.computed_at = None
+        for planned in self.plan.planned:
+            if leaf.digest in planned.leaves:
+                _mark(planned.segment, row.error)
+        log.warning("A condition could not be asked; its segments are frozen", extra={"leaf": pk})
+
+    def _row(self, leaf: Condition) -> Leaf:
+        return self.rows[leaf.digest]
+
+
+def _database_time() -> datetime:
+    # After the snapshot was taken, so that what it holds has happened.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        moment: datetime = cursor.fetchone()[0]
+        return moment
+
+
+def _take_changes() -> dict[str, BitMap64]:
+    """Who changed, by topic. Taken for good: they return if this transaction fails."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH taken AS (DELETE FROM profiles_change RETURNING topic, profile_id)"
+            " SELECT topic, array_send(array_agg(profile_id)) FROM taken GROUP BY topic"
+        )
+        changes = {topic: bitmaps.of(bytes(packed)) for topic, packed in cursor.fetchall()}
+    events = [people for topic, people in changes.items() if topic.startswith("event:")]
+    return changes | {ANY_EVENT: reduce(BitMap64.__or__, events)} if events else changes
+
+
+def _mark(segment: Segment, error: str | None) -> None:
+    """A rule that cannot be checked freezes its segment; one that can be again is computed anew."""
+    if error and (segment.state, segment.error) != (Segment.State.BROKEN, error[:300]):
+        segment.state, segment.error = Segment.State.BROKEN, error[:300]
+        segment.save(update_fields=["state", "error"])
+    elif not error and segment.state == Segment.State.BROKEN:
+        segment.state, segment.error, segment.computed_version = Segment.State.LIVE, "", 0
+        segment.save(update_fields=["state", "error", "computed_version"])
+
+
+def _retire(plan: Plan) -> None:
+    """Leaves that nobody needs are kept no longer; their rows stay, for the ledger names them."""
+    needed = list(plan.leaves)
+    idle = Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed)
+    LeafFlip.objects.filter(leaf__in=idle).delete()
+    idle.update(computed_at=None, members=None, size=0, folded=0)
