@@ -1,0 +1,46 @@
+"""Everything that the builder in the browser draws from; it knows no operator and no attribute by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from segments.models import Segment
+from segments.operators import operators
+from segments.rules import MAX_DEPTH
+from segments.windows import UNITS
+from segments.world import World
+
+
+def describe() -> dict[str, Any]:
+    """Attributes with their types, operators with their words and fields, events, segments, units: as JSON.
+
+    An operator can be asked of attributes of its `types`; properties of events have no type and take any.
+    """
+    world = World.now()
+    every = [
+        {
+            "key": operator.key,
+            "label": str(operator.label),
+            "negative": str(operator.negative),
+            "types": list(operator.types),
+            "field": operator.field,
+        }
+        for operator in operators().values()
+    ]
+    return {
+        "attributes": [
+            {"key": attribute.key, "label": attribute.label, "type": attribute.type}
+            for attribute in sorted(world.attributes.values(), key=lambda attribute: attribute.label.lower())
+        ],
+        "operators": every,
+        "events": sorted(world.events),
+        "segments": list(Segment.objects.values("slug", "name")),
+        "units": [{"key": unit, "label": label} for unit, label in zip(UNITS, _unit_labels(), strict=True)],
+        "max_depth": MAX_DEPTH,
+    }
+
+
+def _unit_labels() -> list[str]:
+    return [_("minutes"), _("hours"), _("days"), _("weeks"), _("months")]
