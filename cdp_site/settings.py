@@ -9,6 +9,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from cdp_site import theme
 from cdp_site.embedded import paths
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +34,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -79,6 +81,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Messages waiting to be applied, above which collectors answer 429: about two minutes of the worker.
+BACKLOG_LIMIT = env.int("KITH_BACKLOG_LIMIT", default=1_000_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Tasks: what is scheduled; an event never travels here --------------------------------------
@@ -123,6 +127,9 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+
+# --- Screens -----------------------------------------------------------------------------------
+UNFOLD = theme.UNFOLD
 
 # --- API ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

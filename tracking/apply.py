@@ -1,0 +1,103 @@
+"""From the inbox to people: one transaction a batch, and a message that breaks it is found and set aside."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from profiles import ingest
+from profiles.messages import SourceFacts
+from profiles.models import Source
+from profiles.refusals import Reason
+from tracking import quarantine
+from tracking.decode import Accepted, Received, decode
+from tracking.failures import data_is_at_fault, describe
+from tracking.quarantine import Refused
+
+log = logging.getLogger(__name__)
+
+# Messages a transaction: fewer cost more round trips each, more hold locks for longer.
+BATCH = 5_000
+
+# The oldest requests that make up a batch. A lower id may become visible later than a higher one: it is taken then.
+_TAKE = """
+    DELETE FROM tracking_inbox WHERE id IN (
+        SELECT id FROM tracking_inbox
+        WHERE id <= (
+            SELECT max(id) FROM (
+                SELECT id, sum(messages) OVER (ORDER BY id) - messages AS before
+                FROM (SELECT id, messages FROM tracking_inbox ORDER BY id LIMIT %s) AS oldest
+            ) AS counted
+            WHERE before < %s
+        )
+        ORDER BY id FOR UPDATE SKIP LOCKED)
+    RETURNING id, source_id, kind, received_at, body"""
+
+
+def apply_batch(limit: int = BATCH) -> int:
+    """Apply about `limit` of the oldest accepted messages; say how many there were (0: the inbox is empty).
+
+    All of it is committed, or on an error of the database nothing is, and the same messages come again.
+    """
+    with transaction.atomic():
+        requests = _take(limit)
+        if not requests:
+            return 0
+        messages: list[Received] = []
+        refused: list[Refused] = []
+        for request in requests:
+            decoded, undecodable = decode(request)
+            messages += decoded
+            refused += undecodable
+        refused += store(messages)
+        with connection.cursor() as cursor:
+            quarantine.keep(cursor, refused)
+        return len(messages) + len(refused)
+
+
+def store(messages: Sequence[Received]) -> list[Refused]:
+    """Apply messages in their order inside the caller's transaction; those that could not be, and why.
+
+    When the database, or we, stumble over one of them, the batch is halved until that one is alone.
+    """
+    if not messages:
+        return []
+    try:
+        with transaction.atomic():
+            applied = ingest.apply(messages)
+    except Exception as error:
+        if not data_is_at_fault(error):
+            raise
+        if len(messages) == 1:
+            log.error("one message cannot be applied: %s", describe(error))  # noqa: TRY400  a traceback quotes data
+            return [messages[0].refused(Reason.INTERNAL, describe(error))]
+        half = len(messages) // 2
+        return store(messages[:half]) + store(messages[half:])
+    by_id = {message.id: message for message in messages}
+    return [by_id[message.id].refused(Reason(reason), detail) for message, reason, detail in applied.refused]
+
+
+def _take(limit: int) -> list[Accepted]:
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, [limit, limit])
+        rows: list[tuple[int, int, str, datetime, Any]] = sorted(cursor.fetchall(), key=lambda row: row[0])
+    if not rows:
+        return []
+    sources = _sources()
+    # A source that was deleted took what it said with it.
+    return [
+        Accepted(sources[source_id], kind, received_at, bytes(body))
+        for _id, source_id, kind, received_at, body in rows
+        if source_id in sources
+    ]
+
+
+def _sources() -> dict[int, SourceFacts]:
+    return {
+        source.pk: SourceFacts(source.pk, source.kind, source.country, source.precedence)
+        for source in Source.objects.all()
+    }
