@@ -134,14 +134,16 @@ UNFOLD = theme.UNFOLD
 # --- API ---------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "cdp_site.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["cdp_site.api.ModelPermissions"],
+    "DEFAULT_PERMISSION_CLASSES": ["cdp_site.permissions.ModelPermissions"],
+    "DEFAULT_PARSER_CLASSES": ["cdp_site.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "cdp_site.api.NewestFirst",
+    "DEFAULT_PAGINATION_CLASS": "cdp_site.pagination.KeysetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "cdp_site.api.problem_details",
+    "EXCEPTION_HANDLER": "cdp_site.problems.problem_details",
     "PAGE_SIZE": 100,
 }
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
@@ -153,4 +155,24 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
+    "ENUM_NAME_OVERRIDES": {
+        "SourceKind": "profiles.models.Source.Kind",
+        "SegmentState": "segments.models.Segment.State",
+        "TransitionKind": "segments.transitions.KINDS",
+        "Cause": "segments.models.Cause",
+    },
+}
+
+# --- Logs ----------------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"without_people": {"()": "cdp_site.logs.WithoutPeople"}},
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO"},
+        # What a client did wrong is in the answer to the client.
+        "django.request": {"filters": ["without_people"], "level": "ERROR"},
+    },
 }

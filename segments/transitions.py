@@ -32,7 +32,7 @@ _PAGE = """
     ORDER BY moved.run, moved.profile_id, segment.id, moved.kind
     LIMIT %(limit)s
 """
-_KINDS = ("entered", "left")
+KINDS = ("entered", "left")
 _BEGINNING = (0, 0, 0, -1)
 
 
@@ -58,7 +58,7 @@ class Transition:
     @property
     def kind(self) -> str:
         """What happened: "entered" or "left"."""
-        return _KINDS[self.position[3]]
+        return KINDS[self.position[3]]
 
 
 class Feed:
@@ -83,3 +83,7 @@ class Feed:
                 Transition(position=(run, profile, segment, kind), segment=slug, at=at, cause=cause)
                 for run, profile, segment, kind, slug, at, cause in cursor.fetchall()
             ]
+
+    def position(self, transition: Transition) -> tuple[int, ...]:
+        """Where a transition stands."""
+        return transition.position

@@ -1,0 +1,35 @@
+"""Every address of the API: what each room offers, its description, and a page to try it."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.urls import include, path
+from django.views.generic import RedirectView
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
+from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from profiles.api import ProfileViewSet, SourceViewSet
+from segments.api import SegmentViewSet, TransitionViewSet
+
+
+class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # an extension registers itself, untyped
+    """Describes our tokens in the schema; a class defined is an extension registered."""
+
+    target_class = "cdp_site.authentication.TokenAuthentication"
+    name = "token"
+
+
+router = SimpleRouter()
+router.register("profiles", ProfileViewSet)
+router.register("segments", SegmentViewSet)
+router.register("transitions", TransitionViewSet, basename="transition")
+router.register("sources", SourceViewSet)
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="api-docs")),
+    path("", include(router.urls)),
+    path("schema/", SpectacularJSONAPIView.as_view(), name="schema"),
+    # The scripts come apart from the page: the Content Security Policy allows no inline ones.
+    path("docs/", login_required(SpectacularSwaggerSplitView.as_view()), name="api-docs"),
+]
