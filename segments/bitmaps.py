@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
-from typing import cast
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 import numpy as np
+import psycopg
 from django.db import connection
 from psycopg import sql
 from pyroaring import BitMap64
@@ -31,7 +32,7 @@ def ask_rows(query: sql.Composable) -> dict[int, BitMap64]:
     return {cast("int", key): of(packed) for key, packed in rows}
 
 
-def ask_columns(source: sql.Composable, conditions: dict[int, sql.Composable]) -> dict[int, BitMap64]:
+def ask_columns(source: sql.Composable, conditions: Mapping[int, sql.Composable]) -> dict[int, BitMap64]:
     """The people per key for whom its condition is true; `source` is what follows FROM, with a column `p.id`."""
     if not conditions:
         return {}
@@ -61,9 +62,9 @@ def ids_literal(ids: Iterable[int]) -> sql.Composed:
     return sql.SQL("{}::bigint[]").format(sql.Literal("{" + ",".join(map(str, ids)) + "}"))
 
 
-def _execute(query: sql.Composable) -> list[tuple[object, ...]]:
+def _execute(query: sql.Composable) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
-    # Binary results spare the server the hexadecimal form of megabytes.
-    with connection.connection.cursor(binary=True) as cursor:
-        cursor.execute(query)
-        return cast("list[tuple[object, ...]]", cursor.fetchall())
+    # Binary results spare the server the hexadecimal form of megabytes; Django's own cursors have none.
+    with psycopg.Cursor(connection.connection) as cursor:
+        cursor.execute(query, binary=True)
+        return cast("list[tuple[Any, ...]]", cursor.fetchall())

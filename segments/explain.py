@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils import timezone
@@ -40,34 +40,39 @@ class Explanation:
 
 def explain(segment: Segment, profile_id: int) -> Explanation:
     """Ask the rule of one person, with the queries that keep the segment. RuleError when it is broken."""
-    tree, world, at = rules.parse(segment.rule), World.now(), timezone.now()
+    tree, world = rules.parse(segment.rule), World.now()
     rules.check(tree, world)
+    leaves = {**rules.leaves(rules.normal(tree)), Everybody().digest: Everybody()}
     with snapshot():
-        sets = _ask({**rules.leaves(rules.normal(tree)), Everybody().digest: Everybody()}, profile_id, at, world)
-        explained = _explain(tree, "", sets, profile_id, at, world)
+        asked = _Asked(profile_id, timezone.now(), world)
+        asked.ask(leaves)
+        explained = asked.explain(tree)
         membership = Membership.objects.open().filter(segment=segment, profile_id=profile_id).first()
-    return Explanation(segment, profile_id, at, explained, membership)
+    return Explanation(segment, profile_id, asked.at, explained, membership)
 
 
-def _ask(leaves: dict[bytes, Condition], profile_id: int, at: datetime, world: World) -> dict[bytes, BitMap64]:
-    one = BitMap64([profile_id])
-    digests = list(leaves)
-    sets = dict.fromkeys(digests, BitMap64())
-    for kind in {type(leaf) for leaf in leaves.values()}:
-        of_kind = {key: leaves[digest] for key, digest in enumerate(digests) if type(leaves[digest]) is kind}
-        for key, people in kind.ask(of_kind, at, one, world).items():
-            sets[digests[key]] = people
-    return sets
+@dataclass
+class _Asked:
+    """One person's answers: `sets` holds each leaf's people among this one."""
 
+    profile_id: int
+    at: datetime
+    world: World
+    sets: dict[bytes, BitMap64] = field(default_factory=dict)
 
-def _explain(
-    node: Rule, path: str, sets: dict[bytes, BitMap64], profile_id: int, at: datetime, world: World
-) -> Explained:
-    everybody = sets[Everybody().digest]
-    holds = profile_id in rules.evaluate(rules.normal(node), sets, everybody)
-    if isinstance(node, Group):
-        children = tuple(
-            _explain(child, rules.join(path, at_), sets, profile_id, at, world) for at_, child in enumerate(node.rules)
-        )
-        return Explained(path, node.kind, rules.sentence(node, world), holds, "", children)
-    return Explained(path, node.key, node.sentence(world), holds, node.words_for(at, profile_id, world))
+    def ask(self, leaves: dict[bytes, Condition]) -> None:
+        one, digests = BitMap64([self.profile_id]), list(leaves)
+        self.sets = dict.fromkeys(digests, BitMap64())
+        for kind in {type(leaf) for leaf in leaves.values()}:
+            of_kind = {key: leaves[digest] for key, digest in enumerate(digests) if type(leaves[digest]) is kind}
+            for key, people in kind.ask(of_kind, self.at, one, self.world).items():
+                self.sets[digests[key]] = people
+
+    def explain(self, node: Rule, path: str = "") -> Explained:
+        everybody = self.sets[Everybody().digest]
+        holds = self.profile_id in rules.evaluate(rules.normal(node), self.sets, everybody)
+        if isinstance(node, Group):
+            children = tuple(self.explain(child, rules.join(path, at)) for at, child in enumerate(node.rules))
+            return Explained(path, node.kind, rules.sentence(node, self.world), holds, "", children)
+        saw = node.words_for(self.at, self.profile_id, self.world)
+        return Explained(path, node.key, node.sentence(self.world), holds, saw)

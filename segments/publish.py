@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
@@ -16,7 +16,7 @@ from segments.plan import EVERYBODY, cycle_words, register, uses
 from segments.world import World
 
 
-def publish(segment: Segment, rule: Any, author: AbstractBaseUser | None) -> Segment:
+def publish(segment: Segment, rule: Any, author: User | None) -> Segment:
     """Make `rule` (JSON) the next version of the segment, saved or not; its members follow with the next refresh.
 
     RuleError when the rule cannot be read or checked, or asks the segment itself by whatever way.

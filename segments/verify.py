@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import datetime
 from typing import Any
 
 from profiles.locks import advisory_lock
@@ -11,11 +12,12 @@ from segments import refresh, rules, sets
 from segments.bitmaps import BitMap64
 from segments.leaves import In
 from segments.models import Leaf, Segment, Verification
+from segments.plan import EVERYBODY
 
 log = logging.getLogger(__name__)
 
 
-def verify() -> Verification:
+def verify(at: datetime | None = None) -> Verification:
     """Refresh, recompute every leaf and every segment at the same moment, compare, mend, and report.
 
     A difference is a defect: it is logged, kept in the report, and mended by computing that segment anew.
@@ -23,21 +25,21 @@ def verify() -> Verification:
     with advisory_lock(refresh.LOCK, wait=True):
         try:
             with refresh.snapshot():
-                return _verify()
+                return _verify(at)
         except BaseException:
             sets.kept.forget()
             raise
 
 
-def _verify() -> Verification:
+def _verify(at: datetime | None) -> Verification:
     started = time.perf_counter()
     Leaf.objects.exclude(error="").update(error="")  # What failed once is tried again.
-    run = refresh.Run(None)
+    run = refresh.Run(at)
     run.run()
     scratch = {pk: BitMap64() for pk in run.leaves} | run.ask(run.leaves, None)
     differences = [_difference("leaf", pk, scratch[pk], run.sets[pk]) for pk in run.leaves]
     by_digest = {leaf.digest: scratch[pk] for pk, leaf in run.leaves.items()}
-    everybody = by_digest[refresh.EVERYBODY.digest]
+    everybody = by_digest[EVERYBODY.digest]
     for planned in run.plan.planned:
         own = by_digest[In(planned.segment.slug).digest]
         right = rules.evaluate(planned.rule, by_digest, everybody)

@@ -32,7 +32,9 @@ def test_an_example_holds_and_its_negation_is_the_complement(operator, stored, v
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("operator", operators().values(), ids=lambda operator: operator.key)
-@pytest.mark.parametrize("stored", ["x", 3, 1e300, True, None, [], {}, [1], {"a": 1}, "", "2026-02-31", "infinity", "-1"])
+@pytest.mark.parametrize(
+    "stored", ["x", 3, 1e300, True, None, [], {}, [1], {"a": 1}, "", "2026-02-31", "infinity", "-1"]
+)
 def test_an_operator_never_fails_whatever_is_stored(operator, stored):
     value = operator.clean(operator.examples[0][1], "")
     with connection.cursor() as cursor:
