@@ -20,7 +20,7 @@ from django.utils.translation import ngettext
 from segments.errors import RuleError
 
 UNITS = ("minutes", "hours", "days", "weeks", "months")
-_DURATION = re.compile(r"(\d{1,4}) (minute|hour|day|week|month)s?")
+_DURATION = re.compile(r"(\d{1,4}) (minute|hour|day|week|month)s?", re.ASCII)
 _TICK = timedelta(microseconds=1)
 # Every zone in use changes its offset, and has its midnight, on a quarter of an hour of UTC.
 _QUARTER = timedelta(minutes=15)
@@ -63,7 +63,8 @@ class Duration:
     def before(self, moment: datetime) -> datetime:
         """The moment that lies this long before."""
         if self.unit in {"minutes", "hours"}:
-            return max(_FIRST, moment - timedelta(**{self.unit: self.count}))
+            # In UTC: arithmetic on a zoned time would be that of the wall clock.
+            return max(_FIRST, moment.astimezone(UTC) - timedelta(**{self.unit: self.count}))
         local = moment.astimezone(zone())
         day = self.before_day(local.date())
         return max(_FIRST, datetime.combine(day, local.time(), local.tzinfo).astimezone(UTC))
@@ -176,6 +177,7 @@ def swept(duration: Duration, since: datetime, until: datetime) -> tuple[datetim
     is answered with a margin instead of looking at each quarter: month ends and clock changes jump by
     less than two days.
     """
+    since, until = since.astimezone(UTC), until.astimezone(UTC)
     ends = [duration.before(since), duration.before(until)]
     if duration.unit in {"minutes", "hours"}:
         return ends[0], ends[1]

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -15,6 +16,7 @@ from cdp_site.embedded import lock, servers
 from tests.live import Live, launched
 
 _PREFIX = "kith-tests-"
+_SETTLED_SECONDS = 120
 _stack = ExitStack()
 
 
@@ -48,6 +50,9 @@ def pytest_unconfigure() -> None:
 def _remove_leftovers() -> None:
     """Directories of sessions that were killed: nobody holds their lock any more."""
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        # One that has just been made does not hold its lock yet.
+        if time.time() - directory.stat().st_mtime < _SETTLED_SECONDS:
+            continue
         try:
             os.close(lock.take(directory / "instance.lock"))
         except (lock.HeldError, OSError):  # in use, or somebody else's
