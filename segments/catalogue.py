@@ -6,7 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from segments.models import Segment
 from segments.operators import operators
 from segments.rules import MAX_DEPTH
 from segments.windows import UNITS
@@ -36,8 +35,12 @@ def describe() -> dict[str, Any]:
         ],
         "operators": every,
         "events": sorted(world.events),
-        "segments": list(Segment.objects.values("slug", "name")),
-        "units": [{"key": unit, "label": label} for unit, label in zip(UNITS, _unit_labels(), strict=True)],
+        "segments": [{"slug": slug, "name": name} for slug, name in world.titles.items()],
+        "types": {"text": _("text"), "number": _("number"), "date": _("date"), "boolean": _("yes or no"), "list": _("list")},
+        "units": [
+            {"key": unit, "label": label, "of_days": unit not in {"minutes", "hours"}}
+            for unit, label in zip(UNITS, _unit_labels(), strict=True)
+        ],
         "max_depth": MAX_DEPTH,
     }
 

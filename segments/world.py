@@ -13,19 +13,21 @@ from profiles.models import EventType
 
 @dataclass(frozen=True)
 class World:
-    """Attributes by key, ids of event types by name, ids of segments by slug."""
+    """Attributes by key, ids of event types by name, ids of segments and what they are called by slug."""
 
     attributes: dict[str, Attribute]
     events: dict[str, int]
     segments: dict[str, int]
+    titles: dict[str, str]
 
     @classmethod
     def now(cls) -> World:
         """As the database has it."""
         # By name: the model's rule field reads rules, which ask the world.
-        segments = apps.get_model("segments.Segment")
+        segments = list(apps.get_model("segments.Segment").objects.values_list("slug", "id", "name"))
         return cls(
             attributes=attributes.catalogue(),
             events=dict(EventType.objects.values_list("name", "id")),
-            segments=dict(segments.objects.values_list("slug", "id")),
+            segments={slug: pk for slug, pk, _name in segments},
+            titles={slug: name for slug, _pk, name in segments},
         )

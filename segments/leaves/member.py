@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.apps import apps
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -55,9 +54,7 @@ class In(Condition):
         return {keys[segment_id]: members for segment_id, members in rows.items()}
 
     def sentence(self, world: World) -> str:
-        segments = apps.get_model("segments.Segment")
-        name = segments.objects.filter(slug=self.segment).values_list("name", flat=True).first()
-        return _("is in “%(segment)s”") % {"segment": name or self.segment}
+        return _("is in “%(segment)s”") % {"segment": world.titles.get(self.segment, self.segment)}
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         return _("is a member") if self.ask({0: self}, at, BitMap64([profile_id]), world) else _("is not a member")
