@@ -27,6 +27,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if "PYTEST_XDIST_WORKER" not in os.environ and not config.option.collectonly:
         _remove_leftovers()
         directory = Path(_stack.enter_context(tempfile.TemporaryDirectory(prefix=_PREFIX, ignore_cleanup_errors=True)))
+        (directory / "static").mkdir()
         os.environ["KITH_DATA"] = str(directory)
         if not os.environ.get("DATABASE_URL"):
             _stack.enter_context(servers.running(directory, durable=False))

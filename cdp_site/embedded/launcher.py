@@ -7,7 +7,7 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from cdp_site.embedded import lock, paths, process, servers
@@ -21,14 +21,14 @@ _PYTHON = {
     "web": ("-m", "cdp_site.embedded.web"),
     "worker": ("manage.py", "worker"),
     # Threads: all of the worker is one process, which nothing can orphan.
-    "tasks": ("-m", "celery", "-A", "cdp_site.celery", "worker", "--pool", "threads", "--concurrency", "4",
+    "tasks": ("-m", "celery", "-q", "-A", "cdp_site.celery", "worker", "--pool", "threads", "--concurrency", "4",
               "--without-mingle", "--without-gossip", "--loglevel", "WARNING"),
-    "beat": ("-m", "celery", "-A", "cdp_site.celery", "beat", "--pidfile=", "--loglevel", "WARNING"),
+    "beat": ("-m", "celery", "-q", "-A", "cdp_site.celery", "beat", "--pidfile=", "--loglevel", "WARNING"),
 }  # fmt: skip
 # Ctrl-C means now: what a task or a request loses here, it would lose by kill -9 just as well, that is nothing.
 _PROCESS_SECONDS = 1.5
 _SERVER_SECONDS = 8.0
-_WEB_SECONDS = 60.0
+_WEB_SECONDS = 30.0
 
 
 class StoppedError(Exception):
@@ -76,7 +76,8 @@ def _run(
             for name in only:
                 supervisor.add(Service(name, lambda name=name: _python(_PYTHON[name], directory)))  # type: ignore[misc]  # bound now
             if port:
-                _await_web(supervisor, port)
+                # Of a part of Kith, "unhealthy" is a good answer.
+                _await_health(supervisor, port, {200} if set(only) == set(_PYTHON) else {200, 503})
                 _welcome(directory, port, password)
             while not supervisor.stopping:
                 supervisor.step()
@@ -100,7 +101,7 @@ def _python(arguments: Sequence[str], directory: Path, keep: Sequence[int] = ())
             "DJANGO_SETTINGS_MODULE": "cdp_site.settings",
             "KITH_DATA": str(directory),
             "PYTHONUNBUFFERED": "1",
-            "C_FORCE_ROOT": "1",
+            "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges",
         },
         directory=_CHECKOUT,
         keep=keep,
@@ -142,24 +143,28 @@ def _free_port() -> int:
     return int(text)
 
 
-def _await_web(supervisor: Supervisor, port: int) -> None:
-    """Wait until the web process answers, whatever it answers."""
+def _await_health(supervisor: Supervisor, port: int, wanted: Collection[int]) -> None:
+    """Wait until /health/ answers with one of the `wanted` statuses."""
     deadline = time.monotonic() + _WEB_SECONDS
     while time.monotonic() < deadline:
         supervisor.step(0.05)
         if supervisor.stopping:
             raise StoppedError
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", "/health/")
-            connection.getresponse()
-        except (OSError, http.client.HTTPException):
-            continue
-        else:
+        if _health(port) in wanted:
             return
-        finally:
-            connection.close()
-    say("kith", "web does not answer yet: its own words say why")
+    say("kith", f"not everything is alive yet: http://localhost:{port}/health/ says what is missing")
+
+
+def _health(port: int) -> int:
+    """The status of /health/, 0 while nobody answers."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/health/")
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
 
 
 def _welcome(directory: Path, port: int, password: str | None) -> None:

@@ -76,6 +76,8 @@ class Postgres:
     def wait(self, child: Child) -> None:
         """Wait until the server answers, and see that the database exists."""
         deadline = time.monotonic() + _START_SECONDS
+        while child.running() and not self._says_ready() and time.monotonic() < deadline:
+            time.sleep(0.01)
         while True:
             try:
                 with psycopg.connect(paths.database_url(self.directory, "postgres"), autocommit=True) as connection:
@@ -95,6 +97,11 @@ class Postgres:
         """Make the database `name` if there is none."""
         if not connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).rowcount:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+
+    def _says_ready(self) -> bool:
+        """The eighth line of the pid file is the server's state; asking by connecting would log failures."""
+        path = self.data / "postmaster.pid"
+        return path.exists() and path.read_text().split()[-1:] == ["ready"]
 
     def _initialise(self, held: int) -> None:
         """initdb beside the final place, then a rename: a first start that is killed leaves nothing half made."""

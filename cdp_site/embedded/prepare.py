@@ -7,8 +7,10 @@ import json
 import os
 import secrets
 import sys
+from pathlib import Path
 
 import django
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command, get_commands
 
@@ -19,6 +21,7 @@ def main(report: int) -> None:
     """Bring the database up to date; harmless when it is."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp_site.settings")
     django.setup()
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     password = administrator(os.environ.get("KITH_ADMIN_PASSWORD", ""))
     if "seed" in get_commands():

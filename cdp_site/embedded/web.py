@@ -8,6 +8,7 @@ from typing import Any
 
 from granian import Granian
 from granian.constants import Interfaces
+from granian.log import LogLevels
 
 from cdp_site.embedded.tether import die_with_parent
 
@@ -24,17 +25,19 @@ def load(_target: str) -> Any:
 
 def main() -> None:
     """Serve on KITH_PORT until SIGTERM."""
+    cores = len(os.sched_getaffinity(0))
     Granian(
         f"{_MODULE}:{_NAME}",
         address="127.0.0.1",
         port=int(os.environ.get("KITH_PORT", "8000")),
         interface=Interfaces.WSGI,
-        workers=min(4, len(os.sched_getaffinity(0))),
+        workers=min(4, cores),
         # Each thread has a database connection of its own.
-        blocking_threads=8,
+        blocking_threads=min(8, 2 * cores + 1),
         backpressure=256,
         workers_kill_timeout=1,
         respawn_failed_workers=True,
+        log_level=LogLevels.warning,
         log_access=False,
     ).serve(target_loader=load)
 

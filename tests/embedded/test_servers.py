@@ -8,7 +8,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -16,18 +15,7 @@ import pytest
 import redis
 
 from cdp_site.embedded import lock, paths, servers
-from tests.embedded.processes import Holder, await_gone, main_process, processes_in
-
-CHECKOUT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture
-def directory() -> Iterator[Path]:
-    """A data directory that the servers' account can reach (pytest's own are closed to it)."""
-    path = Path(tempfile.mkdtemp(prefix="kith-embedded-"))
-    yield path
-    await_gone(path)
-    shutil.rmtree(path)
+from tests.embedded.processes import CHECKOUT, Holder, await_gone, main_process, processes_in
 
 
 def test_a_started_server_is_private_and_sorts_the_same_everywhere(directory: Path) -> None:
