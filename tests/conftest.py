@@ -51,10 +51,10 @@ def pytest_unconfigure() -> None:
 def _remove_leftovers() -> None:
     """Directories of sessions that were killed: nobody holds their lock any more."""
     for directory in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        # One that has just been made does not hold its lock yet.
-        if time.time() - directory.stat().st_mtime < _SETTLED_SECONDS:
-            continue
         try:
+            # One that has just been made does not hold its lock yet.
+            if time.time() - directory.stat().st_mtime < _SETTLED_SECONDS:
+                continue
             os.close(lock.take(directory / "instance.lock"))
         except (lock.HeldError, OSError):  # in use, or somebody else's
             continue
