@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import psycopg
@@ -54,6 +54,9 @@ class AdvisoryLock:
     def release(self) -> None:
         """Let go; harmless when not held."""
         if self._connection is not None:
+            # Said, not left to the end of the connection: the server notices that a little later.
+            with suppress(psycopg.OperationalError):
+                self._connection.execute("SELECT pg_advisory_unlock(%s)", [key(self.name)])
             self._connection.close()
             self._connection = None
 
