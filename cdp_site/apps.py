@@ -12,4 +12,4 @@ class KithConfig(AppConfig):
 class KithAdminConfig(AdminConfig):
     """The admin with Kith's own site: sections, roles, dashboard."""
 
-    default_site = "cdp_site.admin.KithAdminSite"
+    default_site = "cdp_site.site.KithAdminSite"

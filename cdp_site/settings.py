@@ -5,8 +5,6 @@ from typing import Any
 
 import environ
 from csp.constants import NONE, SELF
-from django.templatetags.static import static
-from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from cdp_site import theme
@@ -26,9 +24,10 @@ CURRENCY = env.str("KITH_CURRENCY", default="EUR")
 # --- Apps ------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "cdp_site.apps.KithConfig",
-    "cdp_site.apps.KithAdminConfig",
-    "unfold",
+    # The theme's templates go before those of the admin.
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
+    "cdp_site.apps.KithAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -95,6 +94,7 @@ CELERY_TIMEZONE = "UTC"
 LANGUAGE_CODE = env.str("KITH_LANGUAGE", default="en")
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = "cdp_site.formats"
 # Midnights, calendar months and dates in rules are those of this zone.
 TIME_ZONE = env.str("KITH_TIME_ZONE", default="Europe/Paris")
 USE_TZ = True
@@ -127,6 +127,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 
 # --- Screens -----------------------------------------------------------------------------------
 UNFOLD = theme.UNFOLD

@@ -14,7 +14,6 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from unfold.decorators import display
 
 from profiles.admin import ReadOnly
 from profiles.refusals import Reason
@@ -102,19 +101,20 @@ class QuarantineAdmin(ReadOnly):
             messages.warning(request, _("This message was replayed already."))
         return redirect("admin:tracking_quarantine_changelist")
 
-    @display(description=_("reason"), ordering="reason")
+    @admin.display(description=_("reason"), ordering="reason")
     def reason_label(self, row: Quarantine) -> str:
         return _label(row.reason)
 
-    @display(description=_("detail"))
+    @admin.display(description=_("detail"))
     def detail_short(self, row: Quarantine) -> str:
         return row.detail if len(row.detail) <= 80 else row.detail[:79] + "…"
 
-    @display(description=_("state"), label={"waiting": "warning", "replayed": "success"})
-    def state(self, row: Quarantine) -> tuple[str, Any]:
-        return ("replayed", _("replayed")) if row.replayed_at else ("waiting", _("waiting"))
+    @admin.display(description=_("state"))
+    def state(self, row: Quarantine) -> str:
+        tone, words = ("good", _("replayed")) if row.replayed_at else ("warn", _("waiting"))
+        return format_html('<span class="k-chip k-{}">{}</span>', tone, words)
 
-    @display(description=_("as it came"))
+    @admin.display(description=_("as it came"))
     def payload_pretty(self, row: Quarantine) -> str:
         return format_html('<pre class="k-code">{}</pre>', _readable(bytes(row.payload)))
 
