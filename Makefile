@@ -28,6 +28,7 @@ test: $(VENV)/.dev  ## Run all tests on embedded servers, browser tests included
 	@$(MAKE) --no-print-directory browser
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
+check: export KITH_DATA := $(CURDIR)/$(VENV)/data
 check: $(VENV)/.dev  ## Style, types, imports, templates, migrations, architecture, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -28,9 +28,10 @@ def running(directory: Path, *, durable: bool = True) -> Iterator[Addresses]:
 
     Not `durable`: without fsync, for tests. Their words go to postgres.log and valkey.log.
     """
-    found, owner = prepare(directory)
-    postgres = Postgres(directory, found, owner, durable=durable, log=directory / "postgres.log")
+    paths.make_data_dir(directory)
     with lock.only_instance(directory):
+        found, owner = prepare(directory)
+        postgres = Postgres(directory, found, owner, durable=durable, log=directory / "postgres.log")
         children: list[Child] = []
         try:
             for server in (postgres, Valkey(directory, found, owner, log=directory / "valkey.log")):
@@ -43,8 +44,7 @@ def running(directory: Path, *, durable: bool = True) -> Iterator[Addresses]:
 
 
 def prepare(directory: Path) -> tuple[binaries.Binaries, Account]:
-    """Make the data directory and the way into it; say which programs run, and under which account."""
-    paths.make_data_dir(directory)
+    """Make the way into our data directory; say which programs run, and under which account."""
     owner = account()
     let_through(directory, owner)
     if owner.uid < 0:

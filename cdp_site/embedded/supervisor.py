@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from cdp_site.embedded import process
@@ -49,7 +49,9 @@ class Supervisor:
         self._wake = reader
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, lambda *_: self._interrupt())
+            # nohup means: stay.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, lambda *_: self._interrupt())
         signal.signal(signal.SIGCHLD, lambda *_: None)
         try:
             yield
@@ -118,8 +120,10 @@ class Supervisor:
 
 def say(name: str, text: str) -> None:
     """One line for people, under the name of who says it."""
-    sys.stdout.write(f"{name:<{_NAME_WIDTH}} | {text}\n")
-    sys.stdout.flush()
+    # Whoever read us may be gone; what we run is worth more than our words.
+    with suppress(BrokenPipeError):
+        sys.stdout.write(f"{name:<{_NAME_WIDTH}} | {text}\n")
+        sys.stdout.flush()
 
 
 def _pass_on(service: Service, heard: bytes) -> None:
