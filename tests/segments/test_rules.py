@@ -78,7 +78,8 @@ def test_a_rule_has_at_most_a_hundred_conditions():
 
 
 @pytest.mark.parametrize(
-    "raw", [{kind.key: example} for kind in conditions().values() for example in kind.examples if kind.key != "everybody"]
+    "raw",
+    [{kind.key: example} for kind in conditions().values() for example in kind.examples if kind.key != "everybody"],
 )
 def test_an_example_comes_back_as_it_was_read(raw):
     once = rules.parse(raw)
@@ -97,7 +98,13 @@ def test_equal_conditions_are_one_leaf_however_they_are_written():
 
 @pytest.mark.parametrize(
     ("counts", "leaves"),
-    [({"none": True}, [1]), ({"at_most": 2}, [3]), ({"exactly": 2}, [2, 3]), ({"at_least": 2}, [2]), ({"at_most": 0}, [1])],
+    [
+        ({"none": True}, [1]),
+        ({"at_most": 2}, [3]),
+        ({"exactly": 2}, [2, 3]),
+        ({"at_least": 2}, [2]),
+        ({"at_most": 0}, [1]),
+    ],
 )
 def test_every_count_is_made_of_at_least(counts, leaves):
     found = rules.leaves(rules.normal(rules.parse({"did": {"event": "A", **counts}})))
@@ -138,11 +145,15 @@ def test_a_rule_reads_as_a_sentence():
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["all", "any", "none", "where", "did", "in", "inactive", "op", "value", "event", "within", "for"]),
-        inner,
-        max_size=3,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["all", "any", "none", "where", "did", "in", "inactive", "op", "value", "event", "within", "for"]
+            ),
+            inner,
+            max_size=3,
+        )
     ),
     max_leaves=12,
 )

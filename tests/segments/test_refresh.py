@@ -1,0 +1,322 @@
+"""Keeping the sets: who enters and leaves, because of what, at what cost, and what happens when something fails."""
+
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections
+from psycopg import sql
+
+from profiles.models import Trait
+from segments import refresh as refresher
+from segments import sets
+from segments.bitmaps import ask_set
+from segments.errors import RuleError
+from segments.leaves import Condition
+from segments.leaves.base import _registry
+from segments.models import Leaf, LeafFlip, Membership, Refresh, Segment
+from segments.publish import publish, withdraw
+from segments.refresh import pending
+from segments.verify import verify
+from tests.segments.shop import Shop
+
+BOUGHT_TWICE = {"did": {"event": "Order Completed", "at_least": 2, "within": "30 days"}}
+FRENCH = {"where": {"attribute": "traits.country", "op": "is", "value": "FR"}}
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def shop(db):
+    return Shop()
+
+
+def test_somebody_enters_by_what_they_do_and_leaves_by_the_clock(shop):
+    shop.publishes("buyers", BOUGHT_TWICE)
+    shop.does("anna", "Order Completed", ago=29 * DAY)
+    shop.refreshes()
+    assert shop.members("buyers") == set()
+    shop.does("anna", "Order Completed")
+    shop.refreshes()
+    assert shop.members("buyers") == {"anna"}
+    shop.refreshes(later=2 * DAY)
+    assert shop.members("buyers") == set()
+    stay = Membership.objects.get(segment__slug="buyers")
+    leaf = Leaf.objects.get(condition=BOUGHT_TWICE)
+    assert (stay.entered_cause, stay.left_cause) == ("event", "clock")
+    assert stay.entered_leaves == stay.left_leaves == [leaf.pk]
+
+
+@pytest.mark.parametrize(
+    ("rule", "do", "cause"),
+    [
+        (FRENCH, lambda shop: shop.is_known("anna", country="FR"), "trait"),
+        ({"did": {"event": "Visit"}}, lambda shop: shop.does("anna", "Visit"), "event"),
+        ({"none": [FRENCH]}, lambda shop: shop.does("ben", "Visit"), "person"),
+        ({"in": {"segment": "base"}}, lambda shop: shop.does("anna", "Base"), "segment"),
+    ],
+)
+def test_the_ledger_says_because_of_what(shop, rule, do, cause):
+    shop.publishes("base", {"did": {"event": "Base"}})
+    shop.publishes("it", rule)
+    shop.does("anna", "Signed Up")
+    shop.refreshes()
+    do(shop)
+    shop.refreshes()
+    newest = Membership.objects.filter(segment__slug="it").latest("entered_run")
+    assert newest.entered_cause == cause
+
+
+def test_an_edit_is_the_cause_of_all_it_moves(shop):
+    shop.is_known("anna", country="FR")
+    shop.is_known("ben", country="DE")
+    shop.publishes("it", FRENCH)
+    shop.refreshes()
+    shop.publishes("it", {"none": [FRENCH]})
+    assert pending()
+    shop.refreshes()
+    assert shop.members("it") == {"ben"}
+    causes = set(Membership.objects.filter(segment__slug="it").values_list("entered_cause", "left_cause"))
+    assert causes == {("edit", "edit"), ("edit", "")}
+
+
+def test_a_merge_takes_the_past_along_and_is_the_cause(shop):
+    shop.publishes("buyers", BOUGHT_TWICE)
+    shop.does("anon-phone", "Order Completed")
+    shop.turns_out_to_be("anon-phone", "anna@shop.fr")
+    shop.does("anna", "Order Completed")
+    shop.refreshes()
+    assert shop.members("buyers") == set()
+    shop.turns_out_to_be("anna", "anna@shop.fr")
+    shop.refreshes()
+    assert shop.members("buyers") == {"anna"}
+    assert Membership.objects.get(segment__slug="buyers").entered_cause == "merge"
+    assert verify(shop.now + DAY).differences == []
+
+
+def test_nothing_new_asks_nothing_and_writes_nothing(shop):
+    shop.does("anna", "Order Completed")
+    shop.publishes("buyers", BOUGHT_TWICE)
+    shop.publishes("quiet", {"none": [{"inactive": {"for": "14 days"}}]})
+    shop.refreshes()
+    flips, runs = LeafFlip.objects.count(), Refresh.objects.count()
+    assert not pending()
+    assert shop.refreshes(later=timedelta(minutes=1)).asked == 0
+    assert (LeafFlip.objects.count(), Refresh.objects.count()) == (flips, runs)
+
+
+def test_only_leaves_that_read_what_changed_are_asked(shop):
+    shop.publishes("it", {"any": [BOUGHT_TWICE, FRENCH, {"did": {"event": "Visit"}}, {"did": {"event": "Other"}}]})
+    shop.does("anna", "Visit")
+    shop.refreshes()
+    shop.does("anna", "Visit")
+    assert shop.refreshes().asked == 1
+
+
+def test_equal_conditions_of_several_segments_are_asked_once(shop):
+    for slug in ("one", "two", "three"):
+        shop.publishes(slug, {"all": [FRENCH, {"did": {"event": slug}}]})
+    shop.refreshes()
+    assert Leaf.objects.filter(condition=FRENCH).count() == 1
+
+
+def test_children_are_computed_before_their_parents_in_the_same_run(shop):
+    shop.publishes("a", {"did": {"event": "Visit"}})
+    shop.publishes("b", {"all": [{"in": {"segment": "a"}}, FRENCH]})
+    shop.publishes("c", {"none": [{"in": {"segment": "b"}}]})
+    shop.publishes("a", {"did": {"event": "Visited"}})
+    shop.is_known("anna", country="FR")
+    shop.refreshes()
+    shop.does("anna", "Visited")
+    shop.refreshes()
+    assert (shop.members("a"), shop.members("b"), shop.members("c")) == ({"anna"}, {"anna"}, set())
+
+
+def test_a_cycle_is_refused_with_its_path(shop):
+    shop.publishes("a", FRENCH)
+    shop.publishes("b", {"in": {"segment": "a"}})
+    with pytest.raises(RuleError, match="a → b → a"):
+        shop.publishes("a", {"any": [FRENCH, {"in": {"segment": "b"}}]})
+
+
+def test_a_segment_that_others_ask_is_not_deleted(shop):
+    segment = shop.publishes("a", FRENCH)
+    shop.publishes("b", {"in": {"segment": "a"}})
+    with pytest.raises(RuleError, match="b"):
+        withdraw(segment)
+    withdraw(Segment.objects.get(slug="b"))
+    withdraw(segment)
+    assert not Segment.objects.exists()
+
+
+def test_a_broken_rule_freezes_its_members_says_why_and_recovers(shop):
+    shop.publishes("it", {"none": [FRENCH]})
+    shop.is_known("anna", country="DE")
+    shop.refreshes()
+    Trait.objects.filter(key="country").update(key="land")
+    shop.does("ben", "Visit")
+    shop.refreshes()
+    segment = Segment.objects.get(slug="it")
+    assert (segment.state, shop.members("it")) == ("broken", {"anna"})
+    assert "traits.country" in segment.error
+    Trait.objects.filter(key="land").update(key="country")
+    shop.refreshes()
+    segment.refresh_from_db()
+    assert (segment.state, segment.error, shop.members("it")) == ("live", "", {"anna", "ben"})
+
+
+def test_a_segment_that_asks_a_broken_one_goes_on_with_its_frozen_members(shop):
+    shop.publishes("frozen", FRENCH)
+    shop.publishes("parent", {"all": [{"in": {"segment": "frozen"}}, {"did": {"event": "Visit"}}]})
+    shop.is_known("anna", country="FR")
+    shop.refreshes()
+    Trait.objects.filter(key="country").update(key="land")
+    shop.does("anna", "Visit")
+    shop.refreshes()
+    assert shop.members("parent") == {"anna"}
+
+
+def test_a_pattern_that_the_database_refuses_is_not_published(shop):
+    with pytest.raises(RuleError):
+        shop.publishes("it", {"where": {"attribute": "traits.country", "op": "matches", "value": "(?P<a>x)"}})
+
+
+def test_a_condition_that_fails_breaks_its_segments_and_no_others(shop, monkeypatch):
+    shop.publishes("fine", FRENCH)
+    segment = shop.publishes("bad", {"any": [FRENCH, {"did": {"event": "Visit"}}]})
+    # A rule that was fine when it was published.
+    rule = {"where": {"attribute": "traits.country", "op": "matches", "value": "(?P<a>x)"}}
+    Segment.objects.filter(pk=segment.pk).update(rule={"any": [FRENCH, rule]})
+    shop.is_known("anna", country="FR")
+    shop.refreshes()
+    segment.refresh_from_db()
+    assert segment.state == "broken"
+    assert segment.error
+    assert shop.members("fine") == {"anna"}
+    publish(segment, FRENCH, None)
+    shop.refreshes()
+    assert shop.members("bad") == {"anna"}
+
+
+def test_many_flips_are_folded_and_the_set_stays_the_same(shop, monkeypatch):
+    monkeypatch.setattr(sets, "FOLD_AFTER", 3)
+    shop.publishes("visitors", {"did": {"event": "Visit"}})
+    shop.refreshes()
+    for number in range(8):
+        shop.does(f"user {number}", "Visit")
+        shop.refreshes()
+    leaf = Leaf.objects.get(condition__did__event="Visit")
+    assert LeafFlip.objects.filter(leaf=leaf).count() <= 3
+    assert len(sets.Sets().load([leaf.pk])[leaf.pk]) == 8
+    assert verify(shop.now + DAY).differences == []
+
+
+def test_another_process_catches_up_with_what_was_flipped_and_folded(shop, monkeypatch):
+    monkeypatch.setattr(sets, "FOLD_AFTER", 2)
+    shop.publishes("visitors", {"did": {"event": "Visit"}})
+    shop.refreshes()
+    other = sets.Sets()
+    ids = list(Leaf.objects.values_list("pk", flat=True))
+    for number in range(6):
+        shop.does(f"user {number}", "Visit")
+        shop.refreshes()
+        assert other.load(ids) == sets.kept.load(ids) == sets.Sets().load(ids)
+
+
+def test_a_condition_that_nobody_needed_for_a_while_is_computed_anew(shop):
+    shop.publishes("it", FRENCH)
+    shop.refreshes()
+    shop.publishes("it", {"did": {"event": "Visit"}})
+    shop.refreshes()
+    shop.is_known("anna", country="FR")
+    shop.refreshes()
+    shop.publishes("it", FRENCH)
+    shop.refreshes()
+    assert shop.members("it") == {"anna"}
+
+
+def test_a_clock_set_back_moves_nothing(shop):
+    shop.publishes("buyers", BOUGHT_TWICE)
+    shop.does("anna", "Order Completed", ago=29 * DAY)
+    shop.does("anna", "Order Completed")
+    shop.refreshes()
+    shop.refreshes(later=2 * DAY)
+    shop.refreshes(later=-3 * DAY)
+    assert shop.members("buyers") == set()
+
+
+def test_a_refresh_that_fails_changes_nothing_and_the_next_one_makes_up_for_it(shop, monkeypatch):
+    shop.publishes("buyers", BOUGHT_TWICE)
+    shop.refreshes()
+    shop.does("anna", "Order Completed")
+    shop.does("anna", "Order Completed")
+    with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
+        patch.setattr(refresher.ledger, "write", lambda *_: 1 / 0)
+        shop.refreshes()
+    assert shop.members("buyers") == set()
+    shop.refreshes()
+    assert shop.members("buyers") == {"anna"}
+
+
+def test_verification_reports_and_mends_what_is_wrong(shop):
+    shop.is_known("anna", country="FR")
+    shop.publishes("it", FRENCH)
+    shop.refreshes()
+    with connection.cursor() as cursor:  # Behind everybody's back.
+        cursor.execute("UPDATE profiles_profile SET traits = '{}'")
+    report = verify(shop.now + DAY)
+    assert {next(iter(difference)) for difference in report.differences} == {"leaf", "segment"}
+    shop.refreshes(later=2 * DAY)
+    assert shop.members("it") == set()
+    assert verify(shop.now + DAY).differences == []
+
+
+@dataclass(frozen=True)
+class Slow(Condition):
+    """Holds for whoever did "Visit"; takes a while to find out."""
+
+    key = "slow"
+
+    @classmethod
+    def parse(cls, raw, path):
+        return cls()
+
+    def body(self):
+        return {}
+
+    def reads(self, world):
+        return frozenset({"event:Visit"})
+
+    @classmethod
+    def ask(cls, leaves, at, among, world):
+        query = sql.SQL("SELECT profile_id FROM profiles_event, pg_sleep(1)")
+        return dict.fromkeys(leaves, ask_set(query))
+
+    def sentence(self, world):
+        return "slow"
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
+    shop = Shop()
+    try:
+        shop.does("anna", "Visit")
+        shop.publishes("it", {"slow": {}})
+
+        def compute():
+            refresher.refresh()
+            connections.close_all()
+
+        thread = threading.Thread(target=compute)
+        thread.start()
+        time.sleep(0.5)
+        shop.now = refresher._database_time()
+        shop.does("ben", "Visit")
+        thread.join()
+        assert shop.members("it") == {"anna"}
+        refresher.refresh()
+        assert shop.members("it") == {"anna", "ben"}
+    finally:
+        _registry.pop("slow", None)
