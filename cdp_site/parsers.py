@@ -7,9 +7,18 @@ import math
 from collections.abc import Mapping
 from typing import IO, Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
-from rest_framework.exceptions import ParseError
+from django.utils.translation import gettext_lazy
+from rest_framework.exceptions import APIException, ParseError
 from rest_framework.parsers import BaseParser
+
+
+class TooLarge(APIException):
+    """More than settings.DATA_UPLOAD_MAX_MEMORY_SIZE."""
+
+    status_code = 413
+    default_detail = gettext_lazy("This is too large.")
 
 
 class JSONParser(BaseParser):
@@ -21,8 +30,12 @@ class JSONParser(BaseParser):
     def parse(
         self, stream: IO[bytes], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE or -1
+        body = stream.read(most + 1)
+        if len(body) > most > 0:
+            raise TooLarge
         try:
-            data = json.loads(stream.read().decode())
+            data = json.loads(body.decode())
             storable = _storable(data)
         except (ValueError, RecursionError) as error:
             raise ParseError(_("This is not valid JSON.")) from error

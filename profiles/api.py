@@ -83,14 +83,13 @@ class ProfileSerializer(serializers.ModelSerializer[Profile]):
 
     def to_representation(self, person: Profile) -> dict[str, Any]:
         stat = ProfileStat.objects.filter(pk=person.pk).first()
-        told = {
-            "id": person.pk,
-            "name": person.name,
+        moments = {
             "created_at": person.created_at,
             "first_seen": stat and stat.first_seen,
             "last_seen": stat and stat.last_seen,
-            "events": stat.events if stat else 0,
         }
+        told = {"id": person.pk, "name": person.name, "events": stat.events if stat else 0}
+        told |= {name: moment and self.fields[name].to_representation(moment) for name, moment in moments.items()}
         return told | {key: _includes[key].read(person) for key in self.context["include"]}
 
 

@@ -109,8 +109,8 @@ class PreviewSerializer(serializers.Serializer[Any]):
     counts = serializers.DictField(child=serializers.IntegerField(), help_text="People by path.")
     sentences = serializers.DictField(child=serializers.CharField(), help_text="Plain words by path.")
     sample = serializers.ListField(child=serializers.IntegerField(), help_text="Some of the people.")
-    enters = serializers.IntegerField(source="enters.__len__")
-    leaves = serializers.IntegerField(source="leaves.__len__")
+    enters = serializers.IntegerField(help_text="How many would enter the segment.")
+    leaves = serializers.IntegerField(help_text="How many would leave it.")
     notes = NoteSerializer(many=True)
     duration_ms = serializers.IntegerField()
 
@@ -197,7 +197,8 @@ class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
             seen = preview(rule, draft.validated_data.get("segment"))
         except RuleError as error:
             raise _refused(rule, error) from error
-        return Response(PreviewSerializer(seen).data)
+        sizes = {"enters": len(seen.enters), "leaves": len(seen.leaves)}
+        return Response(PreviewSerializer(vars(seen) | sizes).data)
 
     @extend_schema(
         parameters=[OpenApiParameter("profile", str, required=True, description="email:anna@example.org, or id:17")],

@@ -1,0 +1,87 @@
+"""Who may do what: the permissions of Django's admin, and nothing more."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, resolve
+from rest_framework.test import APIClient
+
+from profiles.models import Profile, Source
+from segments.models import Segment
+from tests.api import given
+from tests.api.given import FRENCH, MARKETER, SALES
+
+# (method, address, body, who may)
+REQUESTS = [
+    ("get", "/api/profiles/email:anna+shop@example.org/", None, {"sales", "marketer", "administrator"}),
+    ("post", "/api/profiles/lookup/", {"type": "user_id", "value": "x"}, {"sales", "marketer", "administrator"}),
+    ("get", "/api/segments/", None, {"marketer", "administrator"}),
+    ("post", "/api/segments/", {"slug": "x", "name": "x", "rule": FRENCH}, {"marketer", "administrator"}),
+    ("get", "/api/segments/french/", None, {"marketer", "administrator"}),
+    ("patch", "/api/segments/french/", {"name": "x"}, {"marketer", "administrator"}),
+    ("get", "/api/segments/french/members/", None, {"marketer", "administrator"}),
+    ("get", "/api/segments/french/transitions/", None, {"marketer", "administrator"}),
+    ("get", "/api/transitions/", None, {"marketer", "administrator"}),
+    ("post", "/api/segments/preview/", {"rule": FRENCH}, {"marketer", "administrator"}),
+    ("get", "/api/segments/french/explain/?profile=user_id:u%2F17:a b", None, {"marketer", "administrator"}),
+    ("get", "/api/sources/", None, {"marketer", "administrator"}),
+    ("get", "/api/sources/{source}/", None, {"marketer", "administrator"}),
+    ("post", "/api/sources/", {"name": "x"}, {"administrator"}),
+    ("post", "/api/sources/{source}/rotate/", {}, {"administrator"}),
+    ("get", "/api/schema/", None, {"nobody", "sales", "marketer", "administrator"}),
+]
+ROLES = {"nobody": (), "sales": SALES, "marketer": MARKETER, "administrator": ("*",)}
+
+
+@pytest.fixture
+def source(db: None) -> Source:
+    """A source, beside Anna and the segment she is in."""
+    given.anna()
+    given.french()
+    return Source.objects.create(name="Shop")
+
+
+@pytest.mark.parametrize(("method", "address", "body", "may"), REQUESTS)
+def test_each_role_may_do_exactly_what_its_permissions_say(
+    source: Source, method: str, address: str, body: object, may: set[str]
+) -> None:
+    address = address.format(source=source.pk)
+    for role, permissions in ROLES.items():
+        answer = getattr(given.client(*permissions), method)(address, body, format="json")
+        assert (answer.status_code == 403) == (role not in may), (role, answer.content)
+        assert answer.status_code < 500
+    assert getattr(APIClient(), method)(address, body, format="json").status_code == 401
+
+
+def test_every_address_of_the_api_asks_who_is_there(source: Source) -> None:
+    """Walks the router, so that a new view is not forgotten in the table above."""
+    table = {
+        resolve(address.format(source=source.pk).split("?")[0]).route for _method, address, _body, _may in REQUESTS
+    }
+    every = {route for route in _routes(get_resolver().url_patterns) if route.startswith("api/")}
+    assert every - table == {"api/", "api/docs/"}
+    assert APIClient().get("/api/docs/")["Location"].startswith("/admin/login/")
+
+
+def test_a_token_of_somebody_who_left_is_worth_nothing(source: Source) -> None:
+    client = given.client("*")
+    assert client.get("/api/segments/").status_code == 200
+    given.User.objects.update(is_active=False)
+    assert client.get("/api/segments/").status_code == 401
+
+
+def test_reading_leaves_no_trace(source: Source) -> None:
+    client = given.client("*")
+    before = Profile.objects.count(), Segment.objects.get().version
+    for method, address, body, _may in REQUESTS:
+        if method == "get":
+            client.get(address.format(source=source.pk), body)
+    assert (Profile.objects.count(), Segment.objects.get().version) == before
+
+
+def _routes(patterns: list[URLPattern | URLResolver], prefix: str = "") -> list[str]:
+    found = []
+    for pattern in patterns:
+        address = prefix + str(pattern.pattern).removeprefix("^")
+        found += _routes(pattern.url_patterns, address) if isinstance(pattern, URLResolver) else [address]
+    return found
