@@ -54,7 +54,7 @@ class Shop:
         identifiers = [("user_id", user)] if not user.startswith("anon") else [("anonymous_id", user)]
         if "email" in traits:
             identifiers.append(("email", traits["email"]))
-        ingest.apply(
+        applied = ingest.apply(
             [
                 Message(
                     id=message_key(self.source.id, f"{next(self.numbers)}"),
@@ -71,3 +71,4 @@ class Shop:
                 )
             ]
         )
+        assert not applied.refused

@@ -34,12 +34,12 @@ def shop(db):
 
 def test_somebody_enters_by_what_they_do_and_leaves_by_the_clock(shop):
     shop.publishes("buyers", BOUGHT_TWICE)
-    shop.does("anna", "Order Completed", ago=29 * DAY)
+    shop.does("clara", "Order Completed", ago=29 * DAY)
     shop.refreshes()
     assert shop.members("buyers") == set()
-    shop.does("anna", "Order Completed")
+    shop.does("clara", "Order Completed")
     shop.refreshes()
-    assert shop.members("buyers") == {"anna"}
+    assert shop.members("buyers") == {"clara"}
     shop.refreshes(later=2 * DAY)
     assert shop.members("buyers") == set()
     stay = Membership.objects.get(segment__slug="buyers")
@@ -51,16 +51,16 @@ def test_somebody_enters_by_what_they_do_and_leaves_by_the_clock(shop):
 @pytest.mark.parametrize(
     ("rule", "do", "cause"),
     [
-        (FRENCH, lambda shop: shop.is_known("anna", country="FR"), "trait"),
-        ({"did": {"event": "Visit"}}, lambda shop: shop.does("anna", "Visit"), "event"),
+        (FRENCH, lambda shop: shop.is_known("clara", country="FR"), "trait"),
+        ({"did": {"event": "Visit"}}, lambda shop: shop.does("clara", "Visit"), "event"),
         ({"none": [FRENCH]}, lambda shop: shop.does("ben", "Visit"), "person"),
-        ({"in": {"segment": "base"}}, lambda shop: shop.does("anna", "Base"), "segment"),
+        ({"in": {"segment": "base"}}, lambda shop: shop.does("clara", "Base"), "segment"),
     ],
 )
 def test_the_ledger_says_because_of_what(shop, rule, do, cause):
     shop.publishes("base", {"did": {"event": "Base"}})
     shop.publishes("it", rule)
-    shop.does("anna", "Signed Up")
+    shop.does("clara", "Signed Up")
     shop.refreshes()
     do(shop)
     shop.refreshes()
@@ -69,7 +69,7 @@ def test_the_ledger_says_because_of_what(shop, rule, do, cause):
 
 
 def test_an_edit_is_the_cause_of_all_it_moves(shop):
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.is_known("ben", country="DE")
     shop.publishes("it", FRENCH)
     shop.refreshes()
@@ -84,19 +84,19 @@ def test_an_edit_is_the_cause_of_all_it_moves(shop):
 def test_a_merge_takes_the_past_along_and_is_the_cause(shop):
     shop.publishes("buyers", BOUGHT_TWICE)
     shop.does("anon-phone", "Order Completed")
-    shop.turns_out_to_be("anon-phone", "anna@shop.fr")
-    shop.does("anna", "Order Completed")
+    shop.turns_out_to_be("anon-phone", "clara@shop.fr")
+    shop.does("clara", "Order Completed")
     shop.refreshes()
     assert shop.members("buyers") == set()
-    shop.turns_out_to_be("anna", "anna@shop.fr")
+    shop.turns_out_to_be("clara", "clara@shop.fr")
     shop.refreshes()
-    assert shop.members("buyers") == {"anna"}
+    assert shop.members("buyers") == {"clara"}
     assert Membership.objects.get(segment__slug="buyers").entered_cause == "merge"
     assert verify(shop.now + DAY).differences == []
 
 
 def test_nothing_new_asks_nothing_and_writes_nothing(shop):
-    shop.does("anna", "Order Completed")
+    shop.does("clara", "Order Completed")
     shop.publishes("buyers", BOUGHT_TWICE)
     shop.publishes("quiet", {"none": [{"inactive": {"for": "14 days"}}]})
     shop.refreshes()
@@ -108,9 +108,9 @@ def test_nothing_new_asks_nothing_and_writes_nothing(shop):
 
 def test_only_leaves_that_read_what_changed_are_asked(shop):
     shop.publishes("it", {"any": [BOUGHT_TWICE, FRENCH, {"did": {"event": "Visit"}}, {"did": {"event": "Other"}}]})
-    shop.does("anna", "Visit")
+    shop.does("clara", "Visit")
     shop.refreshes()
-    shop.does("anna", "Visit")
+    shop.does("clara", "Visit")
     assert shop.refreshes().asked == 1
 
 
@@ -126,11 +126,11 @@ def test_children_are_computed_before_their_parents_in_the_same_run(shop):
     shop.publishes("b", {"all": [{"in": {"segment": "a"}}, FRENCH]})
     shop.publishes("c", {"none": [{"in": {"segment": "b"}}]})
     shop.publishes("a", {"did": {"event": "Visited"}})
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.refreshes()
-    shop.does("anna", "Visited")
+    shop.does("clara", "Visited")
     shop.refreshes()
-    assert (shop.members("a"), shop.members("b"), shop.members("c")) == ({"anna"}, {"anna"}, set())
+    assert (shop.members("a"), shop.members("b"), shop.members("c")) == ({"clara"}, {"clara"}, set())
 
 
 def test_a_cycle_is_refused_with_its_path(shop):
@@ -152,29 +152,29 @@ def test_a_segment_that_others_ask_is_not_deleted(shop):
 
 def test_a_broken_rule_freezes_its_members_says_why_and_recovers(shop):
     shop.publishes("it", {"none": [FRENCH]})
-    shop.is_known("anna", country="DE")
+    shop.is_known("clara", country="DE")
     shop.refreshes()
     Trait.objects.filter(key="country").update(key="land")
     shop.does("ben", "Visit")
     shop.refreshes()
     segment = Segment.objects.get(slug="it")
-    assert (segment.state, shop.members("it")) == ("broken", {"anna"})
+    assert (segment.state, shop.members("it")) == ("broken", {"clara"})
     assert "traits.country" in segment.error
     Trait.objects.filter(key="land").update(key="country")
     shop.refreshes()
     segment.refresh_from_db()
-    assert (segment.state, segment.error, shop.members("it")) == ("live", "", {"anna", "ben"})
+    assert (segment.state, segment.error, shop.members("it")) == ("live", "", {"clara", "ben"})
 
 
 def test_a_segment_that_asks_a_broken_one_goes_on_with_its_frozen_members(shop):
     shop.publishes("frozen", FRENCH)
     shop.publishes("parent", {"all": [{"in": {"segment": "frozen"}}, {"did": {"event": "Visit"}}]})
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.refreshes()
     Trait.objects.filter(key="country").update(key="land")
-    shop.does("anna", "Visit")
+    shop.does("clara", "Visit")
     shop.refreshes()
-    assert shop.members("parent") == {"anna"}
+    assert shop.members("parent") == {"clara"}
 
 
 def test_a_pattern_that_the_database_refuses_is_not_published(shop):
@@ -188,15 +188,15 @@ def test_a_condition_that_fails_breaks_its_segments_and_no_others(shop, monkeypa
     # A rule that was fine when it was published.
     rule = {"where": {"attribute": "traits.country", "op": "matches", "value": "(?P<a>x)"}}
     Segment.objects.filter(pk=segment.pk).update(rule={"any": [FRENCH, rule]})
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.refreshes()
     segment.refresh_from_db()
     assert segment.state == "broken"
     assert segment.error
-    assert shop.members("fine") == {"anna"}
+    assert shop.members("fine") == {"clara"}
     publish(segment, FRENCH, None)
     shop.refreshes()
-    assert shop.members("bad") == {"anna"}
+    assert shop.members("bad") == {"clara"}
 
 
 def test_many_flips_are_folded_and_the_set_stays_the_same(shop, monkeypatch):
@@ -229,17 +229,17 @@ def test_a_condition_that_nobody_needed_for_a_while_is_computed_anew(shop):
     shop.refreshes()
     shop.publishes("it", {"did": {"event": "Visit"}})
     shop.refreshes()
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.refreshes()
     shop.publishes("it", FRENCH)
     shop.refreshes()
-    assert shop.members("it") == {"anna"}
+    assert shop.members("it") == {"clara"}
 
 
 def test_a_clock_set_back_moves_nothing(shop):
     shop.publishes("buyers", BOUGHT_TWICE)
-    shop.does("anna", "Order Completed", ago=29 * DAY)
-    shop.does("anna", "Order Completed")
+    shop.does("clara", "Order Completed", ago=29 * DAY)
+    shop.does("clara", "Order Completed")
     shop.refreshes()
     shop.refreshes(later=2 * DAY)
     shop.refreshes(later=-3 * DAY)
@@ -249,18 +249,18 @@ def test_a_clock_set_back_moves_nothing(shop):
 def test_a_refresh_that_fails_changes_nothing_and_the_next_one_makes_up_for_it(shop, monkeypatch):
     shop.publishes("buyers", BOUGHT_TWICE)
     shop.refreshes()
-    shop.does("anna", "Order Completed")
-    shop.does("anna", "Order Completed")
+    shop.does("clara", "Order Completed")
+    shop.does("clara", "Order Completed")
     with monkeypatch.context() as patch, pytest.raises(ZeroDivisionError):
         patch.setattr(refresher.ledger, "write", lambda *_: 1 / 0)
         shop.refreshes()
     assert shop.members("buyers") == set()
     shop.refreshes()
-    assert shop.members("buyers") == {"anna"}
+    assert shop.members("buyers") == {"clara"}
 
 
 def test_verification_reports_and_mends_what_is_wrong(shop):
-    shop.is_known("anna", country="FR")
+    shop.is_known("clara", country="FR")
     shop.publishes("it", FRENCH)
     shop.refreshes()
     with connection.cursor() as cursor:  # Behind everybody's back.
@@ -302,7 +302,7 @@ class Slow(Condition):
 def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
     shop = Shop()
     try:
-        shop.does("anna", "Visit")
+        shop.does("clara", "Visit")
         shop.publishes("it", {"slow": {}})
 
         def compute():
@@ -315,8 +315,8 @@ def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
         shop.now = refresher._database_time()
         shop.does("ben", "Visit")
         thread.join()
-        assert shop.members("it") == {"anna"}
+        assert shop.members("it") == {"clara"}
         refresher.refresh()
-        assert shop.members("it") == {"anna", "ben"}
+        assert shop.members("it") == {"clara", "ben"}
     finally:
         _registry.pop("slow", None)

@@ -103,8 +103,8 @@ def rules(segments):
 steps = st.one_of(
     st.tuples(
         st.just("say"),
-        st.sampled_from(["u1", "u2", None]),
-        st.sampled_from(["a1", "a2", "a3"]),
+        st.sampled_from(["user-1", "user-2", None]),
+        st.sampled_from(["device-1", "device-2", "device-3"]),
         st.sampled_from([*EVENTS, *EVENTS, None]),
         st.fixed_dictionaries({}, optional=values),
         st.sampled_from([0, 0, 1, 59, 60, 61, 1439, 1440, 3 * 1440, 7 * 1440, 28 * 1440, 31 * 1440]),
@@ -183,7 +183,7 @@ class World:
             group=None,
             payload=b"{}",
         )
-        ingest.apply([message])
+        assert not ingest.apply([message]).refused
 
     def check(self):
         run = refresh(self.now)
