@@ -1,0 +1,66 @@
+"""Embedded databases of a bench's own, in a temporary directory that goes when the bench ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+from cdp_site.embedded import servers
+
+# On disk as in production, unless TMPDIR says otherwise: commits wait for it.
+directory = Path(tempfile.gettempdir()) / f"kith-bench-{os.getpid()}"
+
+
+def choose() -> None:
+    """Point the settings at a database that nobody else has. Before any model is imported."""
+    os.environ |= {"KITH_DATA": str(directory), "DJANGO_SETTINGS_MODULE": "cdp_site.settings"}
+    for given in ("DATABASE_URL", "CELERY_BROKER_URL"):
+        os.environ.pop(given, None)
+    django.setup()
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """The servers for a block, durable as in production; the chosen database has its tables."""
+    try:
+        with servers.running(directory, durable=True) as addresses:
+            # For the processes that a bench starts: they find the same database.
+            os.environ["DATABASE_URL"] = addresses.database_url
+            say("Making the tables")
+            call_command("migrate", verbosity=0)
+            try:
+                yield
+            finally:
+                connection.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def copy(name: str) -> None:
+    """A second database like the one in use now."""
+    own = use("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{own}"')
+    use(own)
+
+
+def use(name: str) -> str:
+    """Let Django talk to another database of the server; says which it was before."""
+    before = str(connection.settings_dict["NAME"])
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    return before
+
+
+def say(words: str) -> None:
+    """Progress, apart from what the bench prints as its result."""
+    print(words, file=sys.stderr, flush=True)

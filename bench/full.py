@@ -1,0 +1,89 @@
+"""The rules over everybody: our own leaves and set algebra, beside the form that ORMs write and beside DuckDB."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from bench.database import say
+from bench.rivals.duck import Duck
+from bench.rivals.orm import Orm
+from bench.rules import RULES
+from bench.timing import medians
+from segments import rules
+from segments.bitmaps import BitMap64
+from segments.leaves import Condition, Everybody
+from segments.world import World
+
+EVERYBODY = Everybody()
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A rule, how many people it holds for, and the median seconds of each contender."""
+
+    number: int
+    words: str
+    people: int
+    ours: float
+    exists: float
+    duckdb: float
+
+
+class DifferentAnswersError(Exception):
+    """A rival, or we, are fast because of being wrong."""
+
+
+def measure(at: datetime, rounds: int, directory: Path) -> list[Measured]:
+    """Every rule as of `at`, by all three. They must agree on every person, or DifferentAnswersError."""
+    ours, orm = Ours(at), Orm(at)
+    say("Copying the rows to DuckDB")
+    duck = Duck(directory, at)
+    try:
+        return [_measure(number, rounds, ours.ask, orm.ask, duck.ask) for number in RULES]
+    finally:
+        duck.close()
+
+
+Ask = Callable[[int], BitMap64]
+
+
+def _measure(number: int, rounds: int, ours: Ask, exists: Ask, duckdb: Ask) -> Measured:
+    words, _rule = RULES[number]
+    say(f"Rule {number}: {words}")
+    contenders = {"ours": partial(ours, number), "exists": partial(exists, number), "duckdb": partial(duckdb, number)}
+    answers = {name: ask() for name, ask in contenders.items()}
+    if any(answer != answers["ours"] for answer in answers.values()):
+        sizes = {name: len(answer) for name, answer in answers.items()}
+        raise DifferentAnswersError(f"rule {number}: {sizes}")
+    return Measured(number, words, len(answers["ours"]), **medians(contenders, rounds))
+
+
+class Ours:
+    """What the refresh does for a segment whose conditions nobody asked before.
+
+    The people there are (from whom complements are taken) it has at hand: they are kept like any set.
+    """
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+        self._world = World.now()
+        self._everybody = Everybody.ask({0: EVERYBODY}, at, None, self._world)[0]
+
+    def ask(self, number: int) -> BitMap64:
+        """The people of a rule, read from its JSON."""
+        _words, raw = RULES[number]
+        rule = rules.normal(rules.parse(raw))
+        leaves = list(rules.leaves(rule).values())
+        by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
+        for key, leaf in enumerate(leaves):
+            by_class[type(leaf)][key] = leaf
+        sets: dict[bytes, BitMap64] = {}
+        for kind, some in by_class.items():
+            found = kind.ask(some, self._at, None, self._world)
+            sets |= {leaf.digest: found.get(key, BitMap64()) for key, leaf in some.items()}
+        return rules.evaluate(rule, sets, self._everybody)
