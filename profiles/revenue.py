@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -37,27 +36,18 @@ def minor_units(name: str, properties: dict[str, Any]) -> int | None:
     return -abs(minor) if "refund" in name.lower() else minor
 
 
-def _number(value: Any) -> int | float | Decimal | None:
-    if isinstance(value, bool):
+def _number(value: Any) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, str):
-        try:
-            number = Decimal(value.strip())
-        except InvalidOperation:
-            return None
-        return number if number.is_finite() else None
-    return None
+    try:
+        # The text of a float is what the sender wrote: 19.99 and not 19.989999.
+        number = Decimal(str(value).strip())
+    except (InvalidOperation, ValueError):
+        return None
+    return number if number.is_finite() else None
 
 
-def _minor(amount: int | float | Decimal, digits: int) -> int | None:
-    if isinstance(amount, int):
-        return amount * 10**digits
+def _minor(amount: Decimal, digits: int) -> int | None:
     if abs(amount) > _MOST:
         return None
-    # repr of a float is what the sender wrote: 19.99 and not 19.989999.
-    exact = amount if isinstance(amount, Decimal) else Decimal(repr(amount))
-    return int((exact * 10**digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    return int((amount * 10**digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))

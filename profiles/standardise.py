@@ -23,16 +23,25 @@ def standardise(kind: IdentifierType, value: str, country: str = "") -> str | No
     `country` completes a phone number written without one, for example "FR"; without it
     such a number identifies nobody.
     """
-    value = value.strip()
-    if kind.case == IdentifierType.Case.LOWER:
-        value = value.lower()
-    if not value or len(value) > LONGEST or not _storable(value) or _blocker(tuple(kind.blocked))(value):
-        return None
-    if kind.name == "email":
-        return value if _EMAIL.fullmatch(value) else None
-    if kind.name == "phone":
-        return phone(value, country)
-    return value
+    return standardiser(kind)(value, country)
+
+
+def standardiser(kind: IdentifierType) -> Callable[[str, str], str | None]:
+    """`standardise` for one kind, prepared for many values."""
+    lower, email, number = kind.case == IdentifierType.Case.LOWER, kind.name == "email", kind.name == "phone"
+    blocked = _blocker(tuple(kind.blocked))
+
+    def one(value: str, country: str) -> str | None:
+        value = value.strip()
+        if lower:
+            value = value.lower()
+        if not value or len(value) > LONGEST or not _storable(value) or blocked(value):
+            return None
+        if email:
+            return value if _EMAIL.fullmatch(value) else None
+        return phone(value, country) if number else value
+
+    return one
 
 
 def email(value: str) -> str:
@@ -55,6 +64,8 @@ def phone(value: str, country: str) -> str | None:
 def _storable(value: str) -> bool:
     if "\x00" in value:
         return False
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -67,22 +78,22 @@ def _blocker(entries: tuple[Any, ...]) -> Callable[[str], bool]:
     """Whether a value is blocked: entries that begin with ^ are patterns, the others whole values in any case."""
     texts = [str(entry) for entry in entries]
     words = {text.lower() for text in texts if not text.startswith("^")}
-    patterns = [_pattern(text) for text in texts if text.startswith("^")]
+    pattern = re.compile(
+        "|".join(f"(?:{_sound(text)})" for text in texts if text.startswith("^")) or "(?!)", re.IGNORECASE
+    )
 
     def blocked(value: str) -> bool:
-        lower = value.lower()
-        return (
-            len(set(lower)) < _FEWEST_DISTINCT
-            or lower in words
-            or any(pattern.search(value) for pattern in patterns)
-        )
+        # Shorter values cannot have so many: "u1" and "7" are ids that real systems give.
+        few = len(value) >= _FEWEST_DISTINCT > len(set(value))
+        return few or value.lower() in words or pattern.search(value) is not None
 
     return blocked
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def _sound(pattern: str) -> str:
     """A pattern that cannot be read blocks what is literally it, and not everything."""
     try:
-        return re.compile(text, re.IGNORECASE)
+        re.compile(pattern)
     except re.error:
-        return re.compile(re.escape(text), re.IGNORECASE)
+        return re.escape(pattern)
+    return pattern
