@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Min, Q
 from django.http import HttpRequest
 
 from profiles.models import Assignment, Edge, Event, Identifier, Merge, Profile, Source
@@ -28,8 +28,6 @@ class Mark:
     raw: str
     since: datetime
     source: str
-    events: int
-    last_used: datetime | None
     frozen: str
 
 
@@ -71,19 +69,12 @@ def context(person: Profile, _request: HttpRequest) -> dict[str, Any]:
 
 
 def _marks(profile_id: int, identifiers: Sequence[Identifier]) -> list[Mark]:
-    used: dict[int | None, dict[str, Any]] = {
-        row["identifier_id"]: dict(row)
-        for row in Event.objects.filter(profile_id=profile_id)
-        .values("identifier_id")
-        .annotate(events=Count("message_id"), last=Max("occurred_at"), source=Min("source_id"))
-    }
     ids = [identifier.pk for identifier in identifiers]
-    first_source = _first_sources(ids)
+    first_source = _used_by(profile_id, ids) | _first_sources(ids)
     names = dict(Source.objects.values_list("pk", "name"))
     since = _since(profile_id, ids)
     marks = []
     for identifier in identifiers:
-        use: dict[str, Any] = used.get(identifier.pk, {"events": 0, "last": None, "source": None})
         marks.append(
             Mark(
                 id=identifier.pk,
@@ -93,23 +84,27 @@ def _marks(profile_id: int, identifiers: Sequence[Identifier]) -> list[Mark]:
                 value=identifier.value,
                 raw=identifier.raw if identifier.raw != identifier.value else "",
                 since=since.get(identifier.pk, identifier.first_seen),
-                source=names.get(first_source.get(identifier.pk) or use["source"], ""),
-                events=use["events"],
-                last_used=use["last"],
+                source=names.get(first_source.get(identifier.pk, 0), ""),
                 frozen=identifier.frozen_reason if identifier.frozen_at else "",
             )
         )
     return marks
 
 
-def _first_sources(ids: Sequence[int]) -> dict[int, int]:
+def _used_by(profile_id: int, ids: Sequence[int]) -> dict[int | None, int]:
+    """A source of the events that came with each identifier."""
+    events = Event.objects.filter(profile_id=profile_id, identifier_id__in=ids)
+    return dict(events.values_list("identifier_id").annotate(source=Min("source_id")))
+
+
+def _first_sources(ids: Sequence[int]) -> dict[int | None, int]:
     """The source of the first message that named each identifier together with another."""
     edges = (
         Edge.objects.filter(Q(left_id__in=ids) | Q(right_id__in=ids), never=False)
         .order_by("seen_at")
         .values_list("left_id", "right_id", "source_id")[: LIMIT * 10]
     )
-    first: dict[int, int] = {}
+    first: dict[int | None, int] = {}
     for left, right, source in edges:
         if source is not None:
             first.setdefault(left, source)

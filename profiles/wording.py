@@ -46,8 +46,12 @@ def _subject(properties: Mapping[str, Any]) -> list[str]:
     found = []
     for key in _SUBJECTS:
         value = properties.get(key)
-        if isinstance(value, str | int) and not isinstance(value, bool) and str(value).strip():
-            found.append(_short(str(value)))
+        if not isinstance(value, str | int) or isinstance(value, bool):
+            continue
+        words = _short(str(value))
+        # A page's name often is its title too.
+        if words and words not in found:
+            found.append(words)
         if len(found) == 2:
             break
     return found

@@ -16,6 +16,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// Django's lists of permissions label an icon that has no role.
+addEventListener("load", () => setTimeout(() => {
+  for (const icon of document.querySelectorAll("span[aria-label]:not([role])")) icon.setAttribute("role", "img");
+}));
+
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copies]");
   if (!button) return;

@@ -1,0 +1,89 @@
+"""Ready-made segments: what a shop asks first."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from django.utils.translation import gettext as _
+
+
+class Ready(NamedTuple):
+    """A segment to begin with."""
+
+    slug: str
+    name: str
+    description: str
+    rule: dict[str, Any]
+
+
+def ready() -> list[Ready]:
+    """The six, in the current language; one that asks another comes after it."""
+    return [
+        Ready(
+            "vip",
+            _("VIP"),
+            _("Ordered for more than 250 at least twice in the last six months."),
+            {
+                "all": [
+                    {
+                        "did": {
+                            "event": "Order Completed",
+                            "at_least": 2,
+                            "within": "6 months",
+                            "where": [{"property": "revenue", "op": "over", "value": 250}],
+                        }
+                    }
+                ]
+            },
+        ),
+        Ready(
+            "new-this-month",
+            _("New this month"),
+            _("Signed up in the last 30 days."),
+            {"all": [{"did": {"event": "Signed Up", "at_least": 1, "within": "30 days"}}]},
+        ),
+        Ready(
+            "cart-abandoned",
+            _("Cart abandoned"),
+            _("Put something into the cart in the last 7 days and ordered nothing in that time."),
+            {
+                "all": [
+                    {"did": {"event": "Product Added", "at_least": 1, "within": "7 days"}},
+                    {"none": [{"did": {"event": "Order Completed", "at_least": 1, "within": "7 days"}}]},
+                ]
+            },
+        ),
+        Ready(
+            "lapsing",
+            _("Lapsing"),
+            _("Ordered before, and has not been seen for 30 days."),
+            {
+                "all": [
+                    {"did": {"event": "Order Completed", "at_least": 1}},
+                    {"inactive": {"for": "30 days"}},
+                ]
+            },
+        ),
+        Ready(
+            "french-customers",
+            _("French customers"),
+            _("Customers and VIPs who live in France."),
+            {
+                "all": [
+                    {"where": {"attribute": "traits.country", "op": "is", "value": "FR"}},
+                    {"where": {"attribute": "traits.stage", "op": "any_of", "value": ["customer", "vip"]}},
+                ]
+            },
+        ),
+        Ready(
+            "engaged-this-week",
+            _("Engaged this week"),
+            _("Looked at three products or more in the last 7 days, and is no VIP yet."),
+            {
+                "all": [
+                    {"did": {"event": "Product Viewed", "at_least": 3, "within": "7 days"}},
+                    {"none": [{"in": {"segment": "vip"}}]},
+                ]
+            },
+        ),
+    ]
