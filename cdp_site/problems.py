@@ -32,6 +32,29 @@ def problem_details(error: Exception, context: dict[str, Any]) -> Response | Non
     return response
 
 
+def describe(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """drf-spectacular's hook: every operation may answer a problem."""
+    text = {"type": "string"}
+    error = {"type": "object", "properties": {"pointer": text, "detail": text}, "required": ["pointer", "detail"]}
+    result["components"]["schemas"]["Problem"] = {
+        "type": "object",
+        "description": "What went wrong (RFC 9457); `pointer` is the place in what was sent.",
+        "properties": {
+            "type": text,
+            "title": text,
+            "status": {"type": "integer"},
+            "detail": text,
+            "errors": {"type": "array", "items": error},
+        },
+        "required": ["type", "title", "status", "detail"],
+    }
+    answer = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            operation["responses"]["default"] = {"description": "A problem", "content": answer}
+    return result
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400: a request that no view has seen."""
     return _answer(request, 400, _("Malformed request.")) or defaults.bad_request(request, exception)
