@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import cast
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from profiles import ingest
+from profiles import database, ingest
 from profiles.messages import SourceFacts
 from profiles.models import Source
 from profiles.refusals import Reason
@@ -53,10 +53,11 @@ def apply_batch(limit: int = BATCH) -> int:
             decoded, undecodable = decode(request)
             messages += decoded
             refused += undecodable
+        taken = len(messages) + len(refused)
         refused += store(messages)
-        with connection.cursor() as cursor:
+        with database.cursor() as cursor:
             quarantine.keep(cursor, refused)
-        return len(messages) + len(refused)
+        return taken
 
 
 def store(messages: Sequence[Received]) -> list[Refused]:
@@ -77,23 +78,25 @@ def store(messages: Sequence[Received]) -> list[Refused]:
             return [messages[0].refused(Reason.INTERNAL, describe(error))]
         half = len(messages) // 2
         return store(messages[:half]) + store(messages[half:])
-    by_id = {message.id: message for message in messages}
-    return [by_id[message.id].refused(Reason(reason), detail) for message, reason, detail in applied.refused]
+    return [cast("Received", message).refused(reason, detail) for message, reason, detail in applied.refused]
 
 
 def _take(limit: int) -> list[Accepted]:
-    with connection.cursor() as cursor:
-        cursor.execute(_TAKE, [limit, limit])
-        rows: list[tuple[int, int, str, datetime, Any]] = sorted(cursor.fetchall(), key=lambda row: row[0])
+    with database.cursor() as cursor:
+        # Binary: as text, bodies would come twice as long.
+        cursor.execute(_TAKE, [limit, limit], binary=True)
+        rows: list[tuple[int, int, str, datetime, bytes]] = sorted(cursor.fetchall(), key=lambda row: row[0])
     if not rows:
         return []
     sources = _sources()
-    # A source that was deleted took what it said with it.
-    return [
-        Accepted(sources[source_id], kind, received_at, bytes(body))
+    accepted = [
+        Accepted(sources[source_id], kind, received_at, body)
         for _id, source_id, kind, received_at, body in rows
         if source_id in sources
     ]
+    if len(accepted) < len(rows):
+        log.warning("%d requests came from sources that were deleted since", len(rows) - len(accepted))
+    return accepted
 
 
 def _sources() -> dict[int, SourceFacts]:

@@ -54,9 +54,7 @@ class Front:
         assert answered.status != 500
         return answered
 
-    def post(
-        self, path: str, body: bytes | dict[str, Any] = b"", headers: Mapping[str, str] | None = None
-    ) -> Answered:
+    def post(self, path: str, body: bytes | dict[str, Any] = b"", headers: Mapping[str, str] | None = None) -> Answered:
         return self.request("POST", path, body, headers)
 
 

@@ -199,8 +199,9 @@ def test_a_bad_message_is_refused_and_its_neighbours_are_not(message: bytes, rea
 @pytest.mark.parametrize(
     "properties",
     [
-        b'{"a":"\\\\u0000"}', b'{"a":"\\ud83d\\ude00"}', b'{"a":1e-400000}', b'{"a":1e308}', b'{"a":' + b"9" * 300 + b"}",
-        b'{"a":' + b"[" * 50 + b"]" * 50 + b"}", b'{"a":' + b"[[],[]]," * 0 + b"[" + b"[]," * 200 + b"[]]}", b"null",
+        b'{"a":"\\\\u0000"}', b'{"a":"\\ud83d\\ude00"}', b'{"a":1e-400000}', b'{"a":1e308}',
+        b'{"a":' + b"9" * 300 + b"}",
+        b'{"a":' + b"[" * 50 + b"]" * 50 + b"}", b'{"a":[' + b"[]," * 200 + b"[]]}", b"null",
     ],
 )  # fmt: skip
 def test_what_only_looks_bad_is_accepted(properties: bytes) -> None:
@@ -212,7 +213,8 @@ def test_what_only_looks_bad_is_accepted(properties: bytes) -> None:
     "body",
     [
         b"", b"{", b'{"batch":[{]}', b'{"batch":[{}', b'{"batch":[NaN,,NaN]}', b'{"batch":["\\ud800]}', b"[[NaN]]",
-        b'{"batch":[{"a":NaN}]}]', b'"batch":[NaN]', b'{"batch":[{"a":NaN}}]', b"]" * 1000, b"[" * 1000, b'{"a":"' * 999,
+        b'{"batch":[{"a":NaN}]}]', b'"batch":[NaN]', b'{"batch":[{"a":NaN}}]', b"]" * 1000, b"[" * 1000,
+        b'{"a":"' * 999,
     ],
 )  # fmt: skip
 def test_a_body_that_cannot_be_taken_apart_is_refused_as_a_whole(body: bytes) -> None:
