@@ -16,3 +16,10 @@ class WithoutPeople(logging.Filter):
         if isinstance(record.args, tuple):
             record.args = tuple(_IDENTIFIER.sub(r"\1…", arg) if isinstance(arg, str) else arg for arg in record.args)
         return True
+
+
+class WithoutHealth(logging.Filter):
+    """Leaves out that we are unhealthy: who asks knows it from the answer, and asks every few seconds."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (isinstance(record.args, tuple) and "/health/" in record.args)

@@ -172,12 +172,15 @@ SPECTACULAR_SETTINGS = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"without_people": {"()": "cdp_site.logs.WithoutPeople"}},
+    "filters": {
+        "without_people": {"()": "cdp_site.logs.WithoutPeople"},
+        "without_health": {"()": "cdp_site.logs.WithoutHealth"},
+    },
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "INFO"},
         # What a client did wrong is in the answer to the client.
-        "django.request": {"filters": ["without_people"], "level": "ERROR"},
+        "django.request": {"filters": ["without_people", "without_health"], "level": "ERROR"},
     },
 }

@@ -86,7 +86,7 @@ _WHERE = {
     "session": "bin/postgres > idle",
     "valkey": "valkey-server",
     "web": "cdp_site.embedded.web",
-    "web worker": "cdp_site.embedded.web > ",
+    "web worker": "cdp_site.embedded.web > embedded.web",
     "worker": "manage.py worker",
     "tasks": "celery -q -A cdp_site.celery worker",
     "beat": "celery -q -A cdp_site.celery beat",

@@ -44,6 +44,7 @@ class Sender(threading.Thread):
                 self.repeated += 1
                 if self._done.wait(0.05):
                     return
+            self._done.wait(0.02)
             # Half of the time the answer got lost on the way, as far as the client knows: it sends once more.
             if random.random() < 0.5:
                 self._post(names)
