@@ -46,7 +46,7 @@ def _backlog() -> dict[str, float]:
 def _broker() -> bool:
     try:
         with app.connection_for_read(connect_timeout=2) as connection:
-            connection.default_channel.close()  # opening it is a ping
+            connection.channel()  # opening one is a ping
     except (OperationalError, OSError):
         return False
     return True

@@ -36,7 +36,7 @@ def administrator(wanted: str) -> str | None:
     user = users.filter(username=_ADMINISTRATOR).first()
     if user is None:
         password = wanted or secrets.token_urlsafe(12)
-        users.create_superuser(username=_ADMINISTRATOR, password=password)  # type: ignore[attr-defined]  # the default User's manager
+        users.create_superuser(username=_ADMINISTRATOR, password=password)
         return password
     if wanted and not user.check_password(wanted):
         user.set_password(wanted)
