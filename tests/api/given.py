@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from django.contrib.auth.models import Permission, User
+from django.contrib.auth.models import Group, User
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
@@ -15,20 +15,13 @@ from segments.publish import publish
 from segments.refresh import refresh
 
 SEEN = datetime(2026, 5, 1, 12, tzinfo=UTC)
-MARKETER = (
-    *("profiles.view_profile", "profiles.view_source"),
-    *("segments.view_segment", "segments.add_segment", "segments.change_segment"),
-)
-SALES = ("profiles.view_profile",)
 FRENCH = {"all": [{"where": {"attribute": "traits.country", "op": "is", "value": "FR"}}]}
 
 
-def client(*permissions: str) -> APIClient:
-    """A client with a token of a new user who has these permissions; "*" is everything."""
-    user = User.objects.create_user(f"user{User.objects.count()}", is_superuser="*" in permissions)
-    for label in set(permissions) - {"*"}:
-        app, codename = label.split(".")
-        user.user_permissions.add(Permission.objects.get(content_type__app_label=app, codename=codename))
+def client(role: str = "") -> APIClient:
+    """A client with a token of a new user: of that role, an "administrator", or without any right."""
+    user = User.objects.create_user(f"user{User.objects.count()}", is_superuser=role == "administrator")
+    user.groups.add(*Group.objects.filter(name=role))
     _, token = AuthToken.objects.create(user)
     return APIClient(HTTP_AUTHORIZATION=f"Token {token}")
 

@@ -26,7 +26,7 @@ JSON = "application/json"
 @pytest.fixture
 def api(db: None) -> APIClient:
     """The administrator's client. What fails here answers 500, as it does outside of tests."""
-    client = begin.client("*")
+    client = begin.client("administrator")
     client.raise_request_exception = False
     return client
 

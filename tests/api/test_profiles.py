@@ -44,7 +44,7 @@ NOBODY = [
 @pytest.fixture
 def api(db: None) -> APIClient:
     """The administrator's client."""
-    return given.client("*")
+    return given.client("administrator")
 
 
 @pytest.fixture

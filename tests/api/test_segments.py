@@ -20,7 +20,7 @@ COUNTRY = {"where": {"attribute": "traits.country", "op": "is", "value": "FR"}}
 @pytest.fixture
 def api(db: None) -> APIClient:
     """The administrator's client."""
-    return given.client("*")
+    return given.client("administrator")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.api import given
 @pytest.fixture
 def api(db: None) -> APIClient:
     """The administrator's client."""
-    return given.client("*")
+    return given.client("administrator")
 
 
 @pytest.fixture
