@@ -46,7 +46,7 @@ def _backlog() -> dict[str, float]:
 def _broker() -> bool:
     try:
         with app.connection_for_read(connect_timeout=2) as connection:
-            connection.channel()  # opening one is a ping
+            connection.ensure_connection(max_retries=1)
     except (OperationalError, OSError):
         return False
     return True
