@@ -73,12 +73,13 @@ class Collector:
         if method == "OPTIONS":
             requested = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
             return Answer(body=b"", headers=cors.preflight(origin, requested, route.methods))
+        # Read whatever becomes of it: a server may close a connection on which something is left unread.
+        sent = b"" if method in {"GET", "HEAD"} else _read(environ)
         if route.task is Task.UNKNOWN:
             raise answers.not_found()
         if method not in route.methods:
             raise answers.method_not_allowed(route.methods)
         if route.task is Task.DISCARD:
-            _read(environ)
             return SUCCESS
         key = (
             route.key
@@ -86,7 +87,7 @@ class Collector:
             or credentials.from_query(environ.get("QUERY_STRING", ""))
         )
         if route.task is Task.COLLECT:
-            return self._collect(route, key, _read(environ), origin)
+            return self._collect(route, key, sent, origin)
         writer = self._authenticate(key, origin)
         found = sdk_settings.segment(key or "", environ) if route.task is Task.SDK_SETTINGS else None
         return Answer(body=found or sdk_settings.rudderstack(key or "", writer), headers={"Cache-Control": "no-store"})
