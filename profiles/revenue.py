@@ -13,6 +13,7 @@ from profiles.money import DIGITS
 _AMOUNTS = ("revenue", "total", "value")
 # What a bigint holds.
 _MOST = 2**63 - 1
+_DIGITS = 18
 
 
 def minor_units(name: str, properties: dict[str, Any]) -> int | None:
@@ -48,6 +49,9 @@ def _number(value: Any) -> Decimal | None:
 
 
 def _minor(amount: Decimal, digits: int) -> int | None:
-    if abs(amount) > _MOST:
+    # Exponents first: 1e999999999 is a number too, and no arithmetic should be tried on it.
+    if amount.adjusted() > _DIGITS:
         return None
+    if amount.adjusted() < -_DIGITS:
+        return 0
     return int((amount * 10**digits).quantize(Decimal(1), rounding=ROUND_HALF_UP))
