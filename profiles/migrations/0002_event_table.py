@@ -2,6 +2,7 @@ from django.db import migrations
 
 # Partitioned tables are beyond Django's migrations; the model is unmanaged and its table is written here.
 # Partitions are made by profiles.partitions, before the first event that needs them.
+# The key includes the name, so that what changed people did is read from the index alone.
 CREATE = """
 CREATE TABLE profiles_event (
     profile_id bigint NOT NULL,
@@ -12,7 +13,7 @@ CREATE TABLE profiles_event (
     identifier_id bigint,
     source_id bigint NOT NULL,
     properties jsonb NOT NULL,
-    PRIMARY KEY (profile_id, occurred_at, message_id)
+    PRIMARY KEY (profile_id, occurred_at, message_id) INCLUDE (name_id)
 ) PARTITION BY RANGE (occurred_at);
 CREATE INDEX event_name_time ON profiles_event (name_id, occurred_at) INCLUDE (profile_id, value);
 ALTER TABLE profiles_profilestat SET (fillfactor = 70);

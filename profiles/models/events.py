@@ -27,8 +27,8 @@ class Event(models.Model):
 
     `value` is money in minor units of the project's currency (refunds are negative); the amount and
     currency as sent stay in `properties`. `identifier_id` is the identity the event came with, so
-    that an unmerge can send it back. Two indexes serve every question: the primary key (one person)
-    and (name, occurred_at) including (profile_id, value).
+    that an unmerge can send it back. Two indexes serve every question: the primary key (one person,
+    changed people), which includes the name, and (name, occurred_at) including (profile_id, value).
     """
 
     pk = models.CompositePrimaryKey("profile_id", "occurred_at", "message_id")

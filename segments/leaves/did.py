@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -149,6 +150,16 @@ class Did(Condition):
         ]
         return sql.SQL(" AND ").join(tests)
 
+    def _row(self, key: int, at: datetime, world: World) -> sql.Composed:
+        """What `_COUNTED` needs to know of it."""
+        return sql.SQL("({}::bigint, {}::smallint, {}::timestamptz, {}::timestamptz, {}::bigint)").format(
+            sql.Literal(key),
+            sql.Literal(world.events[self.event]),
+            sql.Literal(self.window.low(at)),
+            sql.Literal(self.window.high(at)),
+            sql.Literal(self.count),
+        )
+
     def sentence(self, world: World) -> str:
         parts = [self._count_words(), self.window.words()]
         if self.where:
@@ -187,43 +198,54 @@ class Did(Condition):
 def _ask_among(leaves: dict[int, Did], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
     """All leaves in one statement: the events of these people are read once, and every leaf looks at them.
 
-    Leaves without filters go in as rows and are counted in one grouped pass; a leaf with filters is
-    its own query, over the same few events.
+    Leaves without filters go in as rows and are counted in one grouped pass. The others look at `told`: the few
+    events whose properties they ask, for which alone the table is read beside its primary key.
     """
     plain = {key: leaf for key, leaf in leaves.items() if not leaf.where}
-    parts = [
-        sql.SQL("SELECT {}::bigint AS key, profile_id FROM ({}) AS q").format(
-            sql.Literal(key), leaf._query(at, world, sql.Identifier("happened"))
-        )
-        for key, leaf in leaves.items()
-        if leaf.where
-    ]
+    filtered = {key: leaf for key, leaf in leaves.items() if leaf.where}
+    tables = [_HAPPENED.format(among=ids_literal(among), looked_at=_looked_at(leaves.values(), at, world))]
+    parts = []
     if plain:
-        rows = [
-            sql.SQL("({}::bigint, {}::smallint, {}::timestamptz, {}::timestamptz, {}::bigint)").format(
-                sql.Literal(key),
-                sql.Literal(world.events[leaf.event]),
-                sql.Literal(leaf.window.low(at)),
-                sql.Literal(leaf.window.high(at)),
-                sql.Literal(leaf.count),
+        parts.append(_COUNTED.format(sql.SQL(", ").join(leaf._row(key, at, world) for key, leaf in plain.items())))
+    if filtered:
+        tables.append(_TOLD.format(looked_at=_looked_at(filtered.values(), at, world)))
+        parts += [
+            sql.SQL("SELECT {}::bigint AS key, profile_id FROM ({}) AS q").format(
+                sql.Literal(key), leaf._query(at, world, sql.Identifier("told"))
             )
-            for key, leaf in plain.items()
+            for key, leaf in filtered.items()
         ]
-        parts.append(
-            sql.SQL(
-                "SELECT asked.key, profile_id FROM (VALUES {}) AS asked (key, name_id, low, high, enough)"
-                " JOIN happened ON happened.name_id = asked.name_id AND occurred_at > low AND occurred_at <= high"
-                " GROUP BY asked.key, profile_id, enough HAVING count(*) >= enough"
-            ).format(sql.SQL(", ").join(rows))
-        )
-    happened = sql.SQL(
-        "happened AS MATERIALIZED (SELECT profile_id, name_id, occurred_at{properties} FROM {events}"
-        " WHERE profile_id = ANY({among}) AND name_id = ANY({names}::smallint[]) AND occurred_at > {low})"
-    ).format(
-        properties=sql.SQL(", properties" if len(plain) < len(leaves) else ""),
-        events=_EVENTS,
-        among=ids_literal(among),
-        names=sql.Literal(sorted({world.events[leaf.event] for leaf in leaves.values()})),
-        low=sql.Literal(min(leaf.window.low(at) for leaf in leaves.values())),
-    )
-    return ask_rows(sql.SQL("WITH {} {}").format(happened, sql.SQL(" UNION ALL ").join(parts)))
+    return ask_rows(sql.SQL("WITH {} {}").format(sql.SQL(", ").join(tables), sql.SQL(" UNION ALL ").join(parts)))
+
+
+# Person by person, whatever the planner believes: the cost is that of these people, however large the base is.
+# OFFSET 0 keeps the subqueries what they are written as.
+_HAPPENED = sql.SQL(
+    "happened AS MATERIALIZED (SELECT e.* FROM unnest({among}) AS someone (id), LATERAL ("
+    "SELECT profile_id, name_id, occurred_at, message_id FROM profiles_event"
+    " WHERE profile_id = someone.id AND {looked_at} OFFSET 0) AS e)"
+)
+_TOLD = sql.SQL(
+    "told AS MATERIALIZED (SELECT profile_id, name_id, occurred_at, properties FROM happened AS h, LATERAL ("
+    "SELECT properties FROM profiles_event AS e WHERE e.profile_id = h.profile_id"
+    " AND e.occurred_at = h.occurred_at AND e.message_id = h.message_id OFFSET 0) AS e"
+    " WHERE {looked_at})"
+)
+_COUNTED = sql.SQL(
+    "SELECT asked.key, profile_id FROM (VALUES {}) AS asked (key, name_id, low, high, enough)"
+    " JOIN happened ON happened.name_id = asked.name_id AND occurred_at > low AND occurred_at <= high"
+    " GROUP BY asked.key, profile_id, enough HAVING count(*) >= enough"
+)
+
+
+def _looked_at(leaves: Collection[Did], at: datetime, world: World) -> sql.Composed:
+    """Boolean SQL: the events that one of these leaves may look at. The first bound is what the index goes by."""
+    lows: dict[int, datetime] = {}
+    for leaf in leaves:
+        name, low = world.events[leaf.event], leaf.window.low(at)
+        lows[name] = min(low, lows.get(name, low))
+    names = [
+        sql.SQL("(name_id = {} AND occurred_at > {})").format(sql.Literal(name), sql.Literal(low))
+        for name, low in sorted(lows.items())
+    ]
+    return sql.SQL("occurred_at > {} AND ({})").format(sql.Literal(min(lows.values())), sql.SQL(" OR ").join(names))
