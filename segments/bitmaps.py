@@ -62,7 +62,7 @@ def ids_literal(ids: Iterable[int]) -> sql.Composed:
     return sql.SQL("{}::bigint[]").format(sql.Literal("{" + ",".join(map(str, ids)) + "}"))
 
 
-def _execute(query: sql.Composable) -> list[tuple[Any, ...]]:
+def _execute(query: sql.Composed) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     # Binary results spare the server the hexadecimal form of megabytes; Django's own cursors have none.
     with psycopg.Cursor(connection.connection) as cursor:

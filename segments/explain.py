@@ -11,7 +11,7 @@ from segments import rules
 from segments.bitmaps import BitMap64
 from segments.leaves import Condition, Everybody, Group, Rule
 from segments.models import Membership, Segment
-from segments.refresh import snapshot
+from segments.snapshot import snapshot
 from segments.world import World
 
 

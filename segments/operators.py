@@ -8,26 +8,23 @@ the complement. The examples run against the database as tests, for the operator
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 from psycopg import sql
 
+from segments.operands import as_date, as_number, as_text
 from segments.values import FIELDS
 from segments.windows import Duration, today
 
-# (stored value, value in the rule, does it hold)
-Example = tuple[Any, Any, bool]
+Example = tuple[Any, Any, bool]  # stored value, value in the rule, does it hold
 TEXT, NUMBER, DATE, BOOLEAN, LIST = "text", "number", "date", "boolean", "list"
 EVERY_TYPE = (TEXT, NUMBER, DATE, BOOLEAN, LIST)
 
 _registry: dict[str, type[Operator]] = {}
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
 
 
 def operators() -> dict[str, type[Operator]]:
@@ -35,26 +32,6 @@ def operators() -> dict[str, type[Operator]]:
     return dict(_registry)
 
 
-def as_text(operand: sql.Composable) -> sql.Composed:
-    """The text of a jsonb scalar."""
-    return sql.SQL("({} #>> '{{}}')").format(operand)
-
-
-def as_number(operand: sql.Composable) -> sql.Composed:
-    """The number in a jsonb, NULL when it holds something else."""
-    return sql.SQL("(CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END)").format(operand)
-
-
-def as_date(operand: sql.Composable) -> sql.Composed:
-    """The day, in the project's time zone, of an ISO date or time in a jsonb string; NULL when it is neither."""
-    return sql.SQL(
-        "(CASE WHEN {text} !~ {iso} THEN NULL"
-        " WHEN length({text}) = 10 THEN CASE WHEN pg_input_is_valid({text}, 'date') THEN ({text})::date END"
-        " WHEN pg_input_is_valid({text}, 'timestamptz') THEN (({text})::timestamptz AT TIME ZONE {zone})::date END)"
-    ).format(text=as_text(operand), iso=sql.Literal(_ISO_DATE), zone=sql.Literal(settings.TIME_ZONE))
-
-
-@dataclass(frozen=True)
 class Operator:
     """A question about one value. `field` tells the builder what to ask for: see values.FIELDS."""
 

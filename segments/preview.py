@@ -17,8 +17,8 @@ from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.leaves import Condition, Everybody, Group, In, Rule, Where
 from segments.models import Leaf, Segment
-from segments.refresh import snapshot, statement_timeout
 from segments.sets import Sets
+from segments.snapshot import snapshot, statement_timeout
 from segments.world import World
 
 # Who types a rule asks the same conditions again and again; for so long their answers are good enough.

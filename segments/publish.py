@@ -15,6 +15,8 @@ from segments.models import Leaf, Segment, SegmentVersion
 from segments.plan import EVERYBODY, cycle_words, register, uses
 from segments.world import World
 
+_EDITED = ["name", "description", "rule", "version", "state", "error"]
+
 
 def publish(segment: Segment, rule: Any, author: User | None) -> Segment:
     """Make `rule` (JSON) the next version of the segment, saved or not; its members follow with the next refresh.
@@ -27,7 +29,8 @@ def publish(segment: Segment, rule: Any, author: User | None) -> Segment:
             segment.version = Segment.objects.select_for_update().get(pk=segment.pk).version
         segment.rule, segment.version = rule, segment.version + 1
         segment.state, segment.error = Segment.State.LIVE, ""
-        segment.save()
+        # Not what the refresher writes, which may be newer than what was read here.
+        segment.save(update_fields=_EDITED if segment.pk else None)
         SegmentVersion.objects.create(segment=segment, number=segment.version, rule=rule, author=author)
         leaves = rules.leaves(rules.normal(tree))
         register(leaves | {EVERYBODY.digest: EVERYBODY})

@@ -9,8 +9,6 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import reduce
 
@@ -29,6 +27,7 @@ from segments.ledger import Flipped, Moves
 from segments.models import Cause, Clock, Leaf, LeafFlip, Refresh, Segment
 from segments.plan import EVERYBODY, Plan, Planned, register
 from segments.sets import Flip
+from segments.snapshot import database_time, snapshot, statement_timeout
 from segments.world import World
 
 LOCK = "segments.refresh"
@@ -60,26 +59,6 @@ def refresh(at: datetime | None = None) -> Refresh:
             raise
 
 
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """A transaction in which every statement sees the same state; within another one, that one's."""
-    outermost = not connection.in_atomic_block
-    with transaction.atomic():
-        if outermost:
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        yield
-
-
-@contextmanager
-def statement_timeout(limit: timedelta) -> Iterator[None]:
-    """Within a transaction: no statement of this block takes longer (psycopg.errors.QueryCanceled)."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = %s", [round(limit.total_seconds() * 1000)])
-        yield
-        cursor.execute("SET LOCAL statement_timeout = DEFAULT")
-
-
 class Run:
     """One run: the state that its steps share."""
 
@@ -87,13 +66,16 @@ class Run:
         self.started = time.perf_counter()
         clock = Clock.objects.first()
         self.since = clock.at if clock else None
-        self.at = at or _database_time()
+        self.at = at or database_time()
         if self.since and self.at <= self.since:  # A clock set back must not undo what was true.
             self.at = self.since + timedelta(microseconds=1)
         self.changes = _take_changes()
         self.world = World.now()
-        self.plan = self._plan()
+        segments = list(Segment.objects.order_by("pk"))
+        self.plan = Plan.of(segments, self.world)
         self.rows = register(self.plan.leaves)
+        self._mark_broken(segments)
+        _retire(self.plan)
         self.leaves = {self.rows[digest].pk: leaf for digest, leaf in self.plan.leaves.items()}
         self.flips: dict[int, Flip] = {}
         self.touched: dict[int, BitMap64] = {}
@@ -107,32 +89,30 @@ class Run:
         moves = [move for planned in self.plan.planned if (move := self._recombine(planned))]
         sets.kept.flip(self.flips)
         self._write(moves)
-        Clock.objects.update_or_create(pk=1, defaults={"at": self.at})
+        if not Clock.objects.filter(pk=1).update(at=self.at):
+            Clock.objects.create(pk=1, at=self.at)
         return self.result
 
     # --- What there is to do -------------------------------------------------------------------
 
-    def _plan(self) -> Plan:
-        segments = list(Segment.objects.order_by("pk"))
-        plan = Plan.of(segments, self.world)
-        failed = dict(Leaf.objects.exclude(error="").values_list("digest", "error"))
-        failures = {bytes(digest): error for digest, error in failed.items()}
-        for planned in list(plan.planned):
-            error = next((failures[digest] for digest in planned.leaves if digest in failures), None)
-            if error:
-                plan.planned.remove(planned)
-                plan.broken[planned.segment.pk] = error
+    def _mark_broken(self, segments: list[Segment]) -> None:
+        """Segments that cannot be checked, or ask what the database could not answer, are left as they are."""
+        for planned in list(self.plan.planned):
+            errors = [error for digest in planned.leaves if (error := self.rows[digest].error)]
+            if errors:
+                self.plan.planned.remove(planned)
+                self.plan.broken[planned.segment.pk] = errors[0]
         for segment in segments:
-            _mark(segment, plan.broken.get(segment.pk))
-        _retire(plan)
-        return plan
+            _mark(segment, self.plan.broken.get(segment.pk))
 
     def _changed_people(self) -> BitMap64:
         return reduce(BitMap64.__or__, self.changes.values(), BitMap64())
 
     def _compute_new_leaves(self) -> None:
         """Leaves never asked are asked over everything. Their flips are nobody's news: the segments are new too."""
-        new = {pk: leaf for pk, leaf in self.leaves.items() if self._row(leaf).computed_at is None}
+        rows = {pk: self._row(leaf) for pk, leaf in self.leaves.items()}
+        # What failed once would fail, or time out, in every run: a new version or the night tries it again.
+        new = {pk: self.leaves[pk] for pk, row in rows.items() if row.computed_at is None and not row.error}
         answers = self.ask(new, None)
         sets.kept.replace(answers)
         self.sets |= answers
@@ -272,14 +252,6 @@ class Run:
         return self.rows[leaf.digest]
 
 
-def _database_time() -> datetime:
-    # After the snapshot was taken, so that what it holds has happened.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        moment: datetime = cursor.fetchone()[0]
-        return moment
-
-
 def _take_changes() -> dict[str, BitMap64]:
     """Who changed, by topic. Taken for good: they return if this transaction fails."""
     with connection.cursor() as cursor:
@@ -305,6 +277,7 @@ def _mark(segment: Segment, error: str | None) -> None:
 def _retire(plan: Plan) -> None:
     """Leaves that nobody needs are kept no longer; their rows stay, for the ledger names them."""
     needed = list(plan.leaves)
-    idle = Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed)
-    LeafFlip.objects.filter(leaf__in=idle).delete()
-    idle.update(computed_at=None, members=None, size=0, folded=0)
+    idle = list(Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed).values_list("pk", flat=True))
+    if idle:
+        LeafFlip.objects.filter(leaf__in=idle).delete()
+        Leaf.objects.filter(pk__in=idle).update(computed_at=None, members=None, size=0, folded=0)

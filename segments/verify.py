@@ -13,6 +13,7 @@ from segments.bitmaps import BitMap64
 from segments.leaves import In
 from segments.models import Leaf, Segment, Verification
 from segments.plan import EVERYBODY
+from segments.snapshot import snapshot
 
 log = logging.getLogger(__name__)
 
@@ -24,7 +25,7 @@ def verify(at: datetime | None = None) -> Verification:
     """
     with advisory_lock(refresh.LOCK, wait=True):
         try:
-            with refresh.snapshot():
+            with snapshot():
                 return _verify(at)
         except BaseException:
             sets.kept.forget()

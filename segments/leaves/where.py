@@ -14,7 +14,8 @@ from psycopg import sql
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition, Rule, Span, none
-from segments.operators import Operator, as_date, operators
+from segments.operands import as_date
+from segments.operators import Operator, operators
 from segments.windows import today
 from segments.world import World
 

@@ -19,6 +19,7 @@ from segments.leaves.base import _registry
 from segments.models import Leaf, LeafFlip, Membership, Refresh, Segment
 from segments.publish import publish, withdraw
 from segments.refresh import pending
+from segments.snapshot import database_time
 from segments.verify import verify
 from tests.segments.shop import Shop
 
@@ -313,7 +314,7 @@ def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
         thread = threading.Thread(target=compute)
         thread.start()
         time.sleep(0.5)
-        shop.now = refresher._database_time()
+        shop.now = database_time()
         shop.does("ben", "Visit")
         thread.join()
         assert shop.members("it") == {"clara"}

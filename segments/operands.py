@@ -1,0 +1,27 @@
+"""What a jsonb holds, as the type that an operator compares: SQL that is NULL, never an error, for anything else."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from psycopg import sql
+
+_ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
+
+
+def as_text(operand: sql.Composable) -> sql.Composed:
+    """The text of a jsonb scalar."""
+    return sql.SQL("({} #>> '{{}}')").format(operand)
+
+
+def as_number(operand: sql.Composable) -> sql.Composed:
+    """The number in a jsonb, NULL when it holds something else."""
+    return sql.SQL("(CASE WHEN jsonb_typeof({0}) = 'number' THEN ({0})::numeric END)").format(operand)
+
+
+def as_date(operand: sql.Composable) -> sql.Composed:
+    """The day, in the project's time zone, of an ISO date or time in a jsonb string; NULL when it is neither."""
+    return sql.SQL(
+        "(CASE WHEN {text} !~ {iso} THEN NULL"
+        " WHEN length({text}) = 10 THEN CASE WHEN pg_input_is_valid({text}, 'date') THEN ({text})::date END"
+        " WHEN pg_input_is_valid({text}, 'timestamptz') THEN (({text})::timestamptz AT TIME ZONE {zone})::date END)"
+    ).format(text=as_text(operand), iso=sql.Literal(_ISO_DATE), zone=sql.Literal(settings.TIME_ZONE))
