@@ -175,5 +175,5 @@ def _welcome(directory: Path, port: int, password: str | None) -> None:
     known = "as you set it" if os.environ.get("KITH_ADMIN_PASSWORD") else password
     say("kith", f"login admin, password {known or 'as it was printed at the first start'}")
     if key.exists():
-        body = '{"userId": "ada", "event": "Order Completed", "properties": {"revenue": 42}}'
+        body = '{"userId": "clara", "event": "Order Completed", "properties": {"revenue": 42}}'
         say("kith", f"try: curl -u {key.read_text().strip()}: {address}/v1/track -d '{body}'")
