@@ -89,8 +89,15 @@ def cycle_words(path: list[str]) -> str:
 
 def register(leaves: dict[bytes, Condition]) -> dict[bytes, Leaf]:
     """The rows of these leaves, made where missing. A leaf is registered before it is computed."""
-    Leaf.objects.bulk_create(
-        (Leaf(digest=digest, condition=leaf.to_json()) for digest, leaf in leaves.items()), ignore_conflicts=True
-    )
-    rows = Leaf.objects.filter(digest__in=list(leaves)).defer("members")
-    return {bytes(row.digest): row for row in rows}
+    rows = _rows(leaves)
+    missing = {digest: leaf for digest, leaf in leaves.items() if digest not in rows}
+    if missing:
+        Leaf.objects.bulk_create(
+            (Leaf(digest=digest, condition=leaf.to_json()) for digest, leaf in missing.items()), ignore_conflicts=True
+        )
+        rows |= _rows(missing)
+    return rows
+
+
+def _rows(leaves: dict[bytes, Condition]) -> dict[bytes, Leaf]:
+    return {bytes(row.digest): row for row in Leaf.objects.filter(digest__in=list(leaves)).defer("members")}
