@@ -6,6 +6,7 @@ import os
 import signal
 from typing import Any
 
+import django
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
@@ -25,6 +26,10 @@ def load(_target: str) -> Any:
 
 def main() -> None:
     """Serve on KITH_PORT until SIGTERM."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cdp_site.settings")
+    if multiprocessing.get_start_method() == "fork":
+        # Loaded once for all workers. Connections and threads are theirs: `load` makes them.
+        django.setup()
     cores = len(os.sched_getaffinity(0))
     Granian(
         f"{_MODULE}:{_NAME}",

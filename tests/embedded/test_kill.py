@@ -79,6 +79,7 @@ class Sender(threading.Thread):
 @pytest.mark.slow
 def test_kill_9_of_each_process_in_turn_loses_and_doubles_nothing(directory: Path) -> None:
     with Kith(directory) as kith:
+        refused = _refused(directory)
         senders = [Sender(kith, number) for number in range(2)]
         for sender in senders:
             sender.start()
@@ -97,6 +98,7 @@ def test_kill_9_of_each_process_in_turn_loses_and_doubles_nothing(directory: Pat
         acknowledged = set().union(*(sender.acknowledged for sender in senders))
         assert len(acknowledged) > 500
         _await_applied(directory)
+        assert _refused(directory) == refused
         stored = _stored(directory)
         assert not acknowledged - set(stored)
         assert len(stored) == len(set(stored))
@@ -110,7 +112,12 @@ def _await_applied(directory: Path) -> None:
         while connection.execute("SELECT EXISTS (SELECT FROM tracking_inbox)").fetchone() != (False,):
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        assert connection.execute("SELECT count(*) FROM tracking_quarantine").fetchone() == (0,)
+
+
+def _refused(directory: Path) -> int:
+    """Messages in quarantine; the seed leaves some there."""
+    with psycopg.connect(paths.database_url(directory)) as connection:
+        return int(connection.execute("SELECT count(*) FROM tracking_quarantine").fetchone()[0])
 
 
 def _stored(directory: Path) -> list[str]:
