@@ -36,7 +36,13 @@ def describe() -> dict[str, Any]:
         "operators": every,
         "events": sorted(world.events),
         "segments": [{"slug": slug, "name": name} for slug, name in world.titles.items()],
-        "types": {"text": _("text"), "number": _("number"), "date": _("date"), "boolean": _("yes or no"), "list": _("list")},
+        "types": {
+            "text": _("text"),
+            "number": _("number"),
+            "date": _("date"),
+            "boolean": _("yes or no"),
+            "list": _("list"),
+        },
         "units": [
             {"key": unit, "label": label, "of_days": unit not in {"minutes", "hours"}}
             for unit, label in zip(UNITS, _unit_labels(), strict=True)

@@ -20,6 +20,8 @@ def _text(value: Any, path: str) -> str:
 
 
 def _scalar(value: Any, path: str) -> str | int | float:
+    if value is None or value == "":
+        raise RuleError(path, _("Give a value."))
     return _text(value, path) if isinstance(value, str) else _number(value, path)
 
 

@@ -1,0 +1,68 @@
+"""Segments in the admin: it declares the addresses; views.py and builder.py draw the pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path
+from unfold.admin import ModelAdmin
+
+from segments import builder, panels, views
+from segments.models import Segment
+
+__all__ = ["SegmentAdmin", "panels"]
+
+
+@admin.register(Segment)
+class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
+    """The list, a page for each segment, the builder, and the answers that these ask for."""
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = {
+            "preview": ("preview/", lambda request: builder.preview_json(request, self)),
+            "suggest": ("suggest/", lambda request: builder.suggest_json(request, self)),
+            "edit": ("<str:object_id>/edit/", self.edit_view),
+            "status": (
+                "<str:object_id>/status/",
+                lambda request, object_id: views.status_json(request, self, object_id),
+            ),
+            "why": (
+                "<str:object_id>/why/<int:profile_id>/",
+                lambda request, object_id, profile_id: views.why(request, self, object_id, profile_id),
+            ),
+        }
+        ours = [
+            path(route, self.admin_site.admin_view(view), name=f"segments_segment_{name}")
+            for name, (route, view) in pages.items()
+        ]
+        return [*ours, *super().get_urls()]
+
+    def changelist_view(self, request: HttpRequest, _extra: dict[str, Any] | None = None) -> HttpResponse:
+        return views.segment_list(request, self)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, _form_url: str = "", _extra: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return views.segment_page(request, self, object_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, _extra: dict[str, Any] | None = None) -> HttpResponse:
+        """The history of a segment is in its versions, on its page."""
+        return views.segment_page(request, self, object_id)
+
+    def add_view(self, request: HttpRequest, _form_url: str = "", _extra: dict[str, Any] | None = None) -> HttpResponse:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return builder.form_page(request, self, None)
+
+    def edit_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The builder of an existing segment."""
+        segment = views.found(object_id)
+        if not self.has_change_permission(request, segment):
+            raise PermissionDenied
+        return builder.form_page(request, self, segment)
+
+    def delete_view(self, request: HttpRequest, object_id: str, _extra: dict[str, Any] | None = None) -> HttpResponse:
+        return views.delete(request, self, object_id)

@@ -1,0 +1,160 @@
+"""The words that the builder in the browser shows, in the reader's language. {name} is filled in there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def words() -> dict[str, Any]:
+    """By key: a text, or for what is counted a pair "one" and "other"."""
+    return _groups() | _conditions() | _values() | _actions() | _preview() | _review()
+
+
+def _groups() -> dict[str, Any]:
+    return {
+        "all": _("All of these"),
+        "any": _("Any of these"),
+        "none": _("None of these"),
+        "all_short": _("All"),
+        "any_short": _("Any"),
+        "none_short": _("None"),
+        "and": _("and"),
+        "or": _("or"),
+        "combine": _("How the conditions of this group combine"),
+        "group": _("Group"),
+        "whole": _("The whole segment"),
+        "empty_title": _("Who are you looking for?"),
+        "empty_text": _("Add a first condition. Every count and name beside it is of now."),
+        "empty_group": _("Nothing in this group yet."),
+    }
+
+
+def _conditions() -> dict[str, Any]:
+    return {
+        "where": _("Attribute"),
+        "did": _("Event"),
+        "inactive": _("Inactivity"),
+        "in": _("Segment"),
+        "other": _("Condition"),
+        "where_hint": _("country, stage, consent…"),
+        "did_hint": _("bought, viewed, opened… or never did"),
+        "inactive_hint": _("not seen for a while"),
+        "in_hint": _("is in another segment"),
+        "attribute": _("Attribute"),
+        "choose_attribute": _("Choose an attribute"),
+        "operator": _("Comparison"),
+        "event": _("Event"),
+        "choose_event": _("Choose an event"),
+        "event_did": _("Did"),
+        "event_never": _("Never did"),
+        "how_often": _("How often"),
+        "at_least": _("at least"),
+        "at_most": _("at most"),
+        "exactly": _("exactly"),
+        "never": _("never"),
+        "times": {"one": _("time"), "other": _("times")},
+        "count": _("Number of times"),
+        "window": _("Period"),
+        "ever": _("at any time"),
+        "within": _("in the last"),
+        "between": _("between"),
+        "dates": _("between dates"),
+        "ago": _("ago"),
+        "from": _("From"),
+        "to": _("to"),
+        "event_where": _("where"),
+        "property": _("Property"),
+        "choose_property": _("Choose a property"),
+        "inactive_for": _("Inactive for"),
+        "in_segment": _("Is in"),
+        "segment": _("Segment"),
+        "choose_segment": _("Choose a segment"),
+        "kept": _("The builder cannot draw this condition. It is kept as it is."),
+    }
+
+
+def _values() -> dict[str, Any]:
+    return {
+        "value": _("Value"),
+        "values": _("Values"),
+        "pattern": _("Pattern"),
+        "low": _("From number"),
+        "high": _("To number"),
+        "first": _("First day"),
+        "last": _("Last day"),
+        "amount": _("Length of time"),
+        "unit": _("Unit"),
+        "far": _("From how long ago"),
+        "near": _("To how long ago"),
+        "add_value": _("Add a value"),
+        "remove_value": _("Remove {value}"),
+        "no_match": _("Nothing of that name"),
+        "use_typed": _("Use “{value}”"),
+        "matches": {"one": _("{count} match"), "other": _("{count} matches")},
+    }
+
+
+def _actions() -> dict[str, Any]:
+    return {
+        "add": _("Add"),
+        "add_to": _("Add to this group"),
+        "add_filter": _("Property filter"),
+        "remove_filter": _("Remove this property filter"),
+        "up": _("Move up"),
+        "down": _("Move down"),
+        "duplicate": _("Duplicate"),
+        "remove": _("Remove"),
+        "undo": _("Undo"),
+        "redo": _("Redo"),
+        "moved": _("Moved: {what}"),
+        "removed": _("Removed. Undo brings it back."),
+        "duplicated": _("Duplicated."),
+        "undone": _("Undone."),
+        "redone": _("Done again."),
+        "keys": _("Alt with the arrow keys moves a condition, Ctrl Z undoes."),
+    }
+
+
+def _preview() -> dict[str, Any]:
+    return {
+        "preview": _("Preview"),
+        "people": {"one": _("person"), "other": _("people")},
+        "count_people": {"one": _("{count} person"), "other": _("{count} people")},
+        "share": _("{share} of {everybody}"),
+        "share_label": _("{share} of everybody"),
+        "counting": _("Counting…"),
+        "incomplete": _("Complete the marked condition to see the figures."),
+        "nothing_yet": _("Figures appear with the first condition."),
+        "offline": _("Kith does not answer. Trying again…"),
+        "signed_out": _("You were signed out. Sign in again in another tab, then go on here."),
+        "exact": _("Exact count in {ms} ms"),
+        "in_words": _("In words"),
+        "sample": _("For example"),
+        "nobody": _("Nobody at the moment."),
+        "enter": {"one": _("{count} enters"), "other": _("{count} enter")},
+        "leave": {"one": _("{count} leaves"), "other": _("{count} leave")},
+        "compared": _("Compared with the members now"),
+        "same": _("Same members as now"),
+        "new_tab": _("opens in a new tab"),
+    }
+
+
+def _review() -> dict[str, Any]:
+    return {
+        "review": _("Review and publish"),
+        "review_title": _("Publish “{name}”?"),
+        "review_new": _("These people will be in it within seconds."),
+        "entering": _("Enter"),
+        "leaving": _("Leave"),
+        "staying": _("Stay"),
+        "nobody_enters": _("Nobody enters"),
+        "nobody_leaves": _("Nobody leaves"),
+        "and_more": _("and {count} more"),
+        "back": _("Back"),
+        "publish": _("Publish"),
+        "publishing": _("Publishing…"),
+        "attention": _("Worth a look"),
+        "fix_first": _("One condition is not complete yet."),
+    }

@@ -1,0 +1,53 @@
+// The form around the builder: the slug that a name gives, a review before publishing, nothing lost by accident.
+import "./builder.js";
+
+const form = document.getElementById("segment-form");
+const builder = form.querySelector("kith-rule-builder");
+const name = form.elements.namedItem("name");
+const slug = form.elements.namedItem("slug");
+const button = form.querySelector("[data-review]");
+const text = { publish: button.textContent, review: button.dataset.review };
+let dirty = false;
+let approved = false;
+
+const slugify = (words) => words.normalize("NFKD").replace(/[^\w\s-]/g, "").toLowerCase()
+  .trim().replace(/[-\s]+/g, "-").replace(/^[-_]+|[-_]+$/g, "").slice(0, 75);
+
+button.textContent = text.review;
+form.addEventListener("input", () => { dirty = true; });
+
+// Left empty, the slug is made of the name when it is saved, with a number where it is taken.
+if (slug) {
+  const show = () => { slug.placeholder = slugify(name.value); };
+  name.addEventListener("input", show);
+  show();
+}
+
+name.addEventListener("input", () => name.removeAttribute("aria-invalid"));
+
+form.addEventListener("submit", async (event) => {
+  if (approved) return;
+  event.preventDefault();
+  if (!name.value.trim()) {
+    name.setAttribute("aria-invalid", "true");
+    name.focus();
+    return;
+  }
+  button.setAttribute("aria-busy", "true");
+  approved = await builder.review(name.value.trim());
+  button.removeAttribute("aria-busy");
+  if (!approved) return;
+  button.textContent = builder.words.say("publishing");
+  button.disabled = true;
+  form.submit();
+});
+
+addEventListener("beforeunload", (event) => { if (dirty && !approved) event.preventDefault(); });
+
+// Back from the next page: everything works again.
+addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  approved = false;
+  button.disabled = false;
+  button.textContent = text.review;
+});

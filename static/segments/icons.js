@@ -1,0 +1,28 @@
+// Drawn, not a font: the builder looks the same everywhere. Twenty by twenty, in the colour of the text.
+import { html, svg } from "../vendor/lit/lit.min.js";
+
+const SHAPES = {
+  where: svg`<circle cx="10" cy="6.5" r="3.2"/><path d="M3.8 17c.6-3.4 3-5.2 6.2-5.2s5.6 1.8 6.2 5.2"/>`,
+  did: svg`<path d="M11 2.5 4.5 11.5H9.5L9 17.5 15.5 8.5H10.5Z"/>`,
+  inactive: svg`<circle cx="10" cy="10" r="7"/><path d="M10 6v4.3l2.8 1.9"/>`,
+  in: svg`<path d="M10 3a7 7 0 1 0 7 7h-7Z"/><path d="M13 3.7A7 7 0 0 1 16.5 7"/>`,
+  group: svg`<path d="M7 3.5H4.5v13H7M13 3.5h2.5v13H13M8.5 8h3M8.5 12h3"/>`,
+  other: svg`<circle cx="10" cy="10" r="7"/><path d="M8.3 8a1.8 1.8 0 1 1 2.5 1.7c-.5.2-.8.6-.8 1.2"/><path d="M10 13.5v.1"/>`,
+  plus: svg`<path d="M10 4.5v11M4.5 10h11"/>`,
+  up: svg`<path d="M10 16V4.5M5.5 9 10 4.5 14.5 9"/>`,
+  down: svg`<path d="M10 4v11.5M5.5 11 10 15.5 14.5 11"/>`,
+  duplicate: svg`<rect x="7" y="7" width="9.5" height="9.5" rx="1.8"/><path d="M13 4.5a1 1 0 0 0-1-1H4.5a1 1 0 0 0-1 1V12a1 1 0 0 0 1 1"/>`,
+  remove: svg`<path d="M5.5 5.5l9 9M14.5 5.5l-9 9"/>`,
+  undo: svg`<path d="M7.5 4 4 7.5 7.5 11"/><path d="M4 7.5h7.5a4.5 4.5 0 0 1 0 9H8"/>`,
+  redo: svg`<path d="M12.5 4 16 7.5 12.5 11"/><path d="M16 7.5H8.5a4.5 4.5 0 0 0 0 9H12"/>`,
+  alert: svg`<path d="M10 3.5 17.5 16.5h-15Z"/><path d="M10 8.5v3.5M10 14.3v.1"/>`,
+  note: svg`<circle cx="10" cy="10" r="7"/><path d="M10 9.3v4M10 6.6v.1"/>`,
+  enter: svg`<path d="M10 4v8M6.5 8.5 10 12l3.5-3.5M4 16h12"/>`,
+  leave: svg`<path d="M10 12V4M6.5 7.5 10 4l3.5 3.5M4 16h12"/>`,
+  person: svg`<circle cx="10" cy="7" r="3"/><path d="M4.5 16.5c.7-3 2.8-4.5 5.5-4.5s4.8 1.5 5.5 4.5"/>`,
+  open: svg`<path d="M5.5 8 10 12.5 14.5 8"/>`,
+};
+
+export const icon = (name) => html`<svg viewBox="0 0 20 20" width="18" height="18" fill="none" stroke="currentColor"
+  stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true" focusable="false"
+>${SHAPES[name] ?? SHAPES.other}</svg>`;
