@@ -25,3 +25,9 @@ class KithAdminSite(UnfoldAdminSite):  # type: ignore[misc]  # the theme has no 
             return redirect("admin:profiles_profile_changelist")
         response: HttpResponse = super().index(request, home.overview() | (extra_context or {}))
         return response
+
+    def app_index(
+        self, _request: HttpRequest, _app_label: str, _extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Our apps are rooms of the code; people find their way by the menu."""
+        return redirect("admin:index")

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.fields.json import KT
 from django.db.models.functions import Concat
 from django.utils import timezone
@@ -175,7 +175,9 @@ def _matching(query: Query, ids: Sequence[int], *, names: bool) -> QuerySet[Prof
 
 
 def _named(people: QuerySet[Profile], text: str, ids: Sequence[int]) -> QuerySet[Profile]:
-    people = people.annotate(full_name=Concat(KT("traits__first_name"), Value(" "), KT("traits__last_name")))
+    people = people.annotate(
+        full_name=Concat(KT("traits__first_name"), Value(" "), KT("traits__last_name"), output_field=TextField())
+    )
     return people.filter(
         Q(pk__in=ids)
         | Q(traits__name__icontains=text)

@@ -73,22 +73,20 @@ def _marks(profile_id: int, identifiers: Sequence[Identifier]) -> list[Mark]:
     first_source = _used_by(profile_id, ids) | _first_sources(ids)
     names = dict(Source.objects.values_list("pk", "name"))
     since = _since(profile_id, ids)
-    marks = []
-    for identifier in identifiers:
-        marks.append(
-            Mark(
-                id=identifier.pk,
-                type=identifier.type_id,
-                kind=identifier.type.label,
-                device=identifier.type.movable,
-                value=identifier.value,
-                raw=identifier.raw if identifier.raw != identifier.value else "",
-                since=since.get(identifier.pk, identifier.first_seen),
-                source=names.get(first_source.get(identifier.pk, 0), ""),
-                frozen=identifier.frozen_reason if identifier.frozen_at else "",
-            )
+    return [
+        Mark(
+            id=identifier.pk,
+            type=identifier.type_id,
+            kind=identifier.type.label,
+            device=identifier.type.movable,
+            value=identifier.value,
+            raw=identifier.raw if identifier.raw != identifier.value else "",
+            since=since.get(identifier.pk, identifier.first_seen),
+            source=names.get(first_source.get(identifier.pk, 0), ""),
+            frozen=identifier.frozen_reason if identifier.frozen_at else "",
         )
-    return marks
+        for identifier in identifiers
+    ]
 
 
 def _used_by(profile_id: int, ids: Sequence[int]) -> dict[int | None, int]:

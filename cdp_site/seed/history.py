@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -120,7 +120,7 @@ class History:
             "city": who.city,
             "stage": stage,
             "newsletter": self.random.random() < 0.6,
-            "birthday": f"{self.random.randint(1955, 2005)}-{self.random.randint(1, 12):02}-{self.random.randint(1, 28):02}",
+            "birthday": str(date(1955, 1, 1) + timedelta(days=self.random.randint(0, 50 * 365))),
             "interests": sorted(self.random.sample(["hiking", "climbing", "camping", "running", "skiing"], 2)),
         }
 

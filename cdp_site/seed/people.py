@@ -71,10 +71,11 @@ def everybody(random: Random) -> list[Somebody]:
 
 def _somebody(number: int, random: Random, taken: set[str]) -> Somebody:
     habit = random.choices(HABITS, [habit.share for habit in HABITS])[0]
-    country = random.choices(list(COUNTRIES), [row[0] for row in COUNTRIES.values()])[0]
-    _share, language, (prefix, digits), first_names, last_names, cities = COUNTRIES[country]
+    country = random.choices(list(COUNTRIES), [facts.share for facts in COUNTRIES.values()])[0]
+    home = COUNTRIES[country]
+    prefix, digits = home.mobile
     while True:
-        first, last = random.choice(first_names.split()), random.choice(last_names.split())
+        first, last = random.choice(home.first_names.split()), random.choice(home.last_names.split())
         if f"{first} {last}" not in taken:
             taken.add(f"{first} {last}")
             break
@@ -83,10 +84,10 @@ def _somebody(number: int, random: Random, taken: set[str]) -> Somebody:
         number=number,
         habit=habit,
         country=country,
-        language=language,
+        language=home.language,
         first_name=first,
         last_name=last,
-        city=random.choice(cities.split()),
+        city=random.choice(home.cities.split()),
         email=f"{_plain(first)}.{_plain(last)}@{random.choice(['example.com', 'example.org', 'mail.example'])}",
         phone=prefix + "".join(random.choices("0123456789", k=digits)),
         devices=_devices(habit, random),

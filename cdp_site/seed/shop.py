@@ -54,36 +54,47 @@ REFERRERS = [
     "https://www.randonner.example/chaussures",
 ]
 
-# country: (share of people, language, telephone prefix and length, first names, last names, cities)
+
+class Country(NamedTuple):
+    """Who lives there: `share` of all people; `mobile` is a prefix and how many digits follow."""
+
+    share: int
+    language: str
+    mobile: tuple[str, int]
+    first_names: str
+    last_names: str
+    cities: str
+
+
 COUNTRIES = {
-    "FR": (
-        45,
-        "fr",
-        ("+336", 8),
-        "Camille Chloé Manon Léa Julie Marion Élodie Inès Lucas Hugo Thomas Nicolas Mathieu Antoine Julien Rémi "
-        "Margaux Pauline Clément Aurélie Baptiste Océane Quentin Noémie",
-        "Martin Bernard Dubois Moreau Laurent Lefèvre Girard Fontaine Chevalier Mercier Rousseau Blanchard Gauthier "
-        "Perrin Renaud Lacroix Vidal Besson",
-        "Lyon Grenoble Paris Annecy Toulouse Lille Nantes Chambéry Strasbourg Bordeaux",
+    "FR": Country(
+        share=45,
+        language="fr",
+        mobile=("+336", 8),
+        first_names="""Camille Chloé Manon Léa Julie Marion Élodie Inès Lucas Hugo Thomas Nicolas Mathieu Antoine Julien
+            Rémi Margaux Pauline Clément Aurélie Baptiste Océane Quentin Noémie""",
+        last_names="""Martin Bernard Dubois Moreau Laurent Lefèvre Girard Fontaine Chevalier Mercier Rousseau Blanchard
+            Gauthier Perrin Renaud Lacroix Vidal Besson""",
+        cities="Lyon Grenoble Paris Annecy Toulouse Lille Nantes Chambéry Strasbourg Bordeaux",
     ),
-    "DE": (
-        32,
-        "de",
-        ("+49151", 8),
-        "Anna Lena Hannah Katharina Julia Sophie Greta Johanna Lukas Jonas Felix Maximilian Paul Moritz Jürgen Stefan "
-        "Birgit Sabine Jan Kathrin Tobias Mareike",
-        "Schmidt Müller Schneider Fischer Weber Wagner Becker Hoffmann Schäfer Koch Bauer Richter Klein Schröder "
-        "Neumann Krüger Vogel Brandt",
-        "München Berlin Hamburg Freiburg Köln Leipzig Stuttgart Kempten Nürnberg Rosenheim",
+    "DE": Country(
+        share=32,
+        language="de",
+        mobile=("+49151", 8),
+        first_names="""Anna Lena Hannah Katharina Julia Sophie Greta Johanna Lukas Jonas Felix Maximilian Paul Moritz
+            Jürgen Stefan Birgit Sabine Jan Kathrin Tobias Mareike""",
+        last_names="""Schmidt Müller Schneider Fischer Weber Wagner Becker Hoffmann Schäfer Koch Bauer Richter Klein
+            Schröder Neumann Krüger Vogel Brandt""",
+        cities="München Berlin Hamburg Freiburg Köln Leipzig Stuttgart Kempten Nürnberg Rosenheim",
     ),
-    "GB": (
-        23,
-        "en",
-        ("+447911", 6),
-        "Emily Sophie Olivia Grace Charlotte Amelia Isla Jack Oliver Harry George James Callum Ewan Rhys Alice Fiona "
-        "Duncan",
-        "Smith Taylor Brown Wilson Davies Evans Walker Wright Campbell Stewart Murray Hughes Bennett Fraser",
-        "London Edinburgh Sheffield Keswick Bristol Cardiff Leeds Inverness",
+    "GB": Country(
+        share=23,
+        language="en",
+        mobile=("+447911", 6),
+        first_names="""Emily Sophie Olivia Grace Charlotte Amelia Isla Jack Oliver Harry George James Callum Ewan Rhys
+            Alice Fiona Duncan""",
+        last_names="Smith Taylor Brown Wilson Davies Evans Walker Wright Campbell Stewart Murray Hughes Bennett Fraser",
+        cities="London Edinburgh Sheffield Keswick Bristol Cardiff Leeds Inverness",
     ),
 }
 

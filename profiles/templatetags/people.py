@@ -63,9 +63,9 @@ def stage_words(stage: str) -> str:
 
 
 @register.filter
-def ago(moment: datetime | None) -> SafeString | str:
-    """How long ago, with the exact time behind it."""
-    if moment is None:
+def ago(moment: datetime | str | None) -> SafeString | str:
+    """How long ago, with the exact time behind it. A template gives "" for what is not there."""
+    if not isinstance(moment, datetime):
         return "—"
     local = timezone.localtime(moment)
     past = timezone.now() - local
