@@ -14,7 +14,7 @@ import django
 from django.core.management import call_command
 from django.db import connection
 
-from cdp_site.embedded import servers
+from cdp_site.embedded import paths, servers
 
 # On disk as in production, unless TMPDIR says otherwise: commits wait for it.
 directory = Path(tempfile.gettempdir()) / f"kith-bench-{os.getpid()}"
@@ -51,6 +51,15 @@ def copy(name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE "{own}"')
     use(own)
+
+
+def empty(name: str) -> str:
+    """A database without tables, for a rival; its address."""
+    own = use("postgres")
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    use(own)
+    return paths.database_url(directory, name)
 
 
 def use(name: str) -> str:

@@ -1,0 +1,1 @@
+"""Collecting with Django REST framework, as a good developer would: a serializer, a transaction, bulk_create."""

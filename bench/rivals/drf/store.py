@@ -1,0 +1,93 @@
+"""From messages to people and events: a fixed number of queries a batch, all of them the ORM's."""
+
+from functools import cache
+from hashlib import blake2b
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from bench.rivals.drf.models import Event, EventType, Identifier, Profile
+
+Message = dict[str, Any]
+
+
+@transaction.atomic
+def store(messages: list[Message]) -> None:
+    """Store what is new among these messages, and whose it is."""
+    keyed = {_key(message): message for message in messages}
+    seen = set(Event.objects.filter(pk__in=keyed).values_list("pk", flat=True))
+    new = {key: message for key, message in keyed.items() if key not in seen}
+    people = _people(list(new.values()))
+    _update(people, new)
+    events = [
+        Event(
+            id=key,
+            profile=people[key],
+            name_id=_event_type(message.get("event") or "Page Viewed"),
+            occurred_at=message["timestamp"],
+            value=_value(message),
+            properties={**message["context"].get("page", {}), **message["properties"]},
+        )
+        for key, message in new.items()
+        if message["type"] != "identify"
+    ]
+    Event.objects.bulk_create(events, ignore_conflicts=True)
+
+
+def _people(messages: list[Message]) -> dict[UUID, Profile]:
+    """Whose each message is. Found by any of its identifiers, else made; the others are theirs from now on."""
+    keys = {key for message in messages for key in _identifiers(message)}
+    rows = Identifier.objects.filter(key__in=keys).select_related("profile")
+    known = {row.key: row.profile for row in rows}
+    made: list[Profile] = []
+    attached: dict[str, Profile] = {}
+    people: dict[UUID, Profile] = {}
+    for message in messages:
+        keys_here = _identifiers(message)
+        profile = next((known[key] for key in keys_here if key in known), None)
+        if profile is None:
+            profile = Profile(last_seen=message["timestamp"])
+            made.append(profile)
+        for key in keys_here:
+            if key not in known:
+                known[key] = attached[key] = profile
+        people[_key(message)] = profile
+    Profile.objects.bulk_create(made)
+    # In order, so that two requests at once do not wait for each other.
+    identifiers = [Identifier(key=key, profile=attached[key]) for key in sorted(attached)]
+    Identifier.objects.bulk_create(identifiers, ignore_conflicts=True)
+    return people
+
+
+def _update(people: dict[UUID, Profile], messages: dict[UUID, Message]) -> None:
+    """When they were last seen, and what is known about them."""
+    touched = Profile.objects.select_for_update().order_by("pk").in_bulk({person.pk for person in people.values()})
+    for key, message in messages.items():
+        profile, at = touched[people[key].pk], message["timestamp"]
+        profile.last_seen = max(profile.last_seen, at)
+        profile.traits |= message["traits"]
+    Profile.objects.bulk_create(
+        [touched[pk] for pk in sorted(touched)],
+        update_conflicts=True,
+        update_fields=["last_seen", "traits"],
+        unique_fields=["id"],
+    )
+
+
+def _identifiers(message: Message) -> list[str]:
+    return [f"{kind}:{message[kind]}" for kind in ("userId", "anonymousId") if message.get(kind)]
+
+
+def _key(message: Message) -> UUID:
+    return UUID(bytes=blake2b(message["messageId"].encode(), digest_size=16).digest())
+
+
+def _value(message: Message) -> int | None:
+    price = message["properties"].get("price")
+    return round(price * 100) if message.get("event") == "Order Completed" and price else None
+
+
+@cache
+def _event_type(name: str) -> int:
+    return EventType.objects.get_or_create(name=name)[0].pk
