@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from threading import Lock
@@ -93,6 +94,8 @@ class Inbox:
 
 
 def _open() -> ConnectionPool[Connection]:
+    # An outage is said once a request, by the collector; not once an attempt besides.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     parameters = django_connection.get_connection_params()
     # Django's cursors bind on the client, as text; ours on the server, in binary.
     ours = {name: value for name, value in parameters.items() if name not in {"cursor_factory", "context"}}

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
 from pytest_django import Settings
 
 from profiles.keys import issue
@@ -182,88 +183,6 @@ def test_a_single_message_over_its_limit_is_kept_in_quarantine(front: Front, aut
     assert (row.kind, row.reason) == ("track", "too_large")
 
 
-@pytest.mark.parametrize("path", ["/v1/batch", "/v1/t/", "/v1/projects/k/settings", "/sourceConfig/", "/v1/anything"])
-def test_a_preflight_is_answered_for_every_address(front: Front, path: str) -> None:
-    answered = front.request(
-        "OPTIONS", path, headers={
-            "Origin": "https://shop.example", "Access-Control-Request-Method": "POST",
-            "Access-Control-Request-Headers": "Content-Type, rsa-trace-id, rsa-\u00e9, x-evil",
-        },
-    )  # fmt: skip
-    assert answered.status == 200
-    assert answered.headers["Access-Control-Allow-Origin"] == "https://shop.example"
-    assert answered.headers["Access-Control-Max-Age"] == "86400"
-    assert answered.headers["Vary"] == "Origin"
-    allowed = set(answered.headers["Access-Control-Allow-Headers"].split(", "))
-    assert allowed == {"authorization", "content-type", "anonymousid", "sentat", "x-retry-count", "rsa-trace-id"}
-
-
-@pytest.mark.parametrize(
-    ("allow_list", "origin", "status", "echoed"),
-    [
-        ([], "https://any.example", 200, "https://any.example"),
-        (["https://shop.example"], "https://shop.example", 200, "https://shop.example"),
-        (["https://Shop.example/"], "https://shop.example", 200, "https://shop.example"),
-        (["https://shop.example"], "https://thief.example", 403, None),
-        (["https://shop.example"], "null", 403, None),
-        (["https://shop.example"], "", 200, None),
-        ([], "https://x\u0001y", 200, None),
-    ],
-)
-def test_a_website_may_use_a_key_when_the_source_allows_it(
-    front: Front,
-    shop: Source,
-    auth: dict[str, str],
-    allow_list: list[str],
-    origin: str,
-    status: int,
-    echoed: str | None,
-) -> None:
-    Source.objects.update(allowed_origins=allow_list)
-    answered = front.post("/v1/batch", BATCH, {**auth, "Origin": origin})
-    assert answered.status == status
-    assert answered.headers.get("Access-Control-Allow-Origin") == echoed
-    assert Inbox.objects.exists() == (status == 200)
-
-
-def test_errors_can_be_read_by_the_page_that_caused_them(front: Front) -> None:
-    answered = front.post("/v1/batch", BATCH, {"Origin": "https://shop.example"})
-    assert answered.status == 401
-    assert answered.headers["Access-Control-Allow-Origin"] == "https://shop.example"
-
-
-@pytest.mark.parametrize("slash", ["", "/"])
-def test_analytics_next_gets_its_settings(front: Front, key: str, slash: str) -> None:
-    answered = front.request("GET", f"/v1/projects/{key}/settings{slash}")
-    assert answered.status == 200
-    assert answered.json["integrations"] == {
-        "Segment.io": {"apiKey": key, "apiHost": "kith.test:8000/v1", "protocol": "http"}
-    }
-    assert answered.json["plan"]["track"]["__default"]["enabled"] is True
-    assert answered.json["metrics"] == {"sampleRate": 0}
-    assert (answered.json["remotePlugins"], answered.json["enabledMiddleware"]) == ([], {})
-    assert "middlewareSettings" in answered.json
-    behind = {"X-Forwarded-Proto": "https", "Host": "evil\r\nhost"}
-    found = front.request("GET", f"/v1/projects/{key}/settings", headers=behind).json["integrations"]["Segment.io"]
-    assert (found["protocol"], found["apiHost"]) == ("https", "kith.test:8000/v1")
-
-
-@pytest.mark.parametrize("slash", ["", "/"])
-def test_rudderstack_gets_its_source_config(front: Front, shop: Source, key: str, slash: str) -> None:
-    answered = front.request("GET", f"/sourceConfig{slash}?p=npm&writeKey={key}")
-    assert answered.status == 200
-    source = answered.json["source"]
-    assert (source["id"], source["name"], source["writeKey"], source["enabled"]) == (str(shop.pk), "Shop", key, True)
-    assert source["config"]["statsCollection"] == {"errors": {"enabled": False}, "metrics": {"enabled": False}}
-    assert (source["destinations"], source["connections"]) == ([], [])
-    assert front.request("GET", f"/sourceConfig{slash}", headers=basic(key)).status == 200
-
-
-@pytest.mark.parametrize("path", ["/v1/projects/unknown/settings", "/sourceConfig/?writeKey=unknown", "/sourceConfig"])
-def test_settings_are_for_those_who_have_a_key(front: Front, path: str) -> None:
-    assert front.request("GET", path).status == 401
-
-
 def test_when_too_much_waits_clients_are_told_when_to_come_back(
     front: Front, auth: dict[str, str], settings: Settings
 ) -> None:
@@ -285,13 +204,24 @@ def test_a_browser_key_is_a_key_like_any_other(front: Front) -> None:
     assert front.post("/v1/t", {**TRACK, "writeKey": issue(site)}).status == 200
 
 
+def test_a_restart_of_the_database_costs_no_request(front: Front, auth: dict[str, str]) -> None:
+    assert front.post("/v1/batch", BATCH, auth).status == 200
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'kith collector' AND datname = current_database()"
+        )
+    assert front.post("/v1/batch", BATCH, auth).status == 200
+    assert Inbox.objects.count() == 2
+
+
 def test_without_a_database_clients_are_asked_to_retry(front: Front, auth: dict[str, str]) -> None:
     assert front.post("/v1/batch", BATCH, auth).status == 200
     pool = front.collector.inbox._connections()
     pool.timeout = 0.2
     pool.kwargs = {**pool.kwargs, "host": "/nowhere"}  # type: ignore[dict-item]
-    for connection in list(pool._pool):
-        connection.close()
+    for pooled in list(pool._pool):
+        pooled.close()
     answered = front.post("/v1/batch", BATCH, auth)
     assert (answered.status, answered.headers["Retry-After"]) == (503, "2")
     assert Inbox.objects.count() == 1
