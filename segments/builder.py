@@ -54,7 +54,8 @@ def _earlier(request: HttpRequest, segment: Segment | None) -> SegmentVersion | 
 def _save(form: SegmentForm, request: HttpRequest) -> bool:
     """Publish, or only rename; False with the form's error when the rule cannot be published."""
     if not form.publishes:
-        form.save()
+        # Not what the refresher writes, which may be newer than what was read here.
+        form.instance.save(update_fields=["name", "description"])
         return True
     try:
         publish(form.instance, form.cleaned_data["rule"], request.user if request.user.is_authenticated else None)

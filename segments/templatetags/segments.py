@@ -31,4 +31,4 @@ def share(size: int, everybody: int) -> Share:
 
 
 def _percent(value: float, digits: int) -> str:
-    return _("%(number)s%%") % {"number": number_format(value, digits)}
+    return _("%(number)s%%") % {"number": number_format(round(value, digits), digits)}
