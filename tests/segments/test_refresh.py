@@ -322,6 +322,7 @@ def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
         assert shop.members("it") == {"clara", "ben"}
     finally:
         _registry.pop("slow", None)
+        sets.kept.forget()  # Numbers begin anew with the next test.
 
 
 def test_somebody_falls_inactive_by_the_clock_alone(shop):
