@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy as _
 from unfold.dataclasses import SearchResult
 
 from profiles import directory
-from profiles.models import Profile
 
 COMMAND_RESULTS = 8
 
@@ -105,8 +104,8 @@ def find_people(request: HttpRequest, text: str) -> list[SearchResult]:
     page = directory.page(directory.Query(text=text), size=COMMAND_RESULTS)
     return [
         SearchResult(
-            title=str(row.name),
-            description=row.email or str(Profile._meta.verbose_name).capitalize(),
+            title=row.name or row.email or str(_("Anonymous visitor")),
+            description=f"{_('Person')} · {row.email or row.device or row.id}",
             link=reverse("admin:profiles_profile_change", args=[row.id]),
             icon="person",
         )

@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.paginator import InfinitePaginator
 
 from profiles import key_views, views
 from profiles.forms import SourceForm
@@ -141,12 +142,19 @@ class IdentifierTypeAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no
 class MergeAdmin(ReadOnly):
     """Who turned out to be whom."""
 
-    list_display = ("at", "survivor", "absorbed_id", "source")
+    list_display = ("at", "survivor", "absorbed", "source")
+    list_display_links = None
     list_select_related = ("source",)
     ordering = ("-id",)
+    # The log of merges grows with the base: it is paged without counting it.
+    paginator = InfinitePaginator
     show_full_result_count = False
 
     @admin.display(description=_("lives on as"))
     def survivor(self, merge: Merge) -> str:
         address = reverse("admin:profiles_profile_change", args=[merge.survivor_id])
         return format_html('<a class="k-link" href="{}">#{}</a>', address, merge.survivor_id)
+
+    @admin.display(description=_("was"))
+    def absorbed(self, merge: Merge) -> str:
+        return f"#{merge.absorbed_id}"

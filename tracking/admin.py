@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from unfold.paginator import InfinitePaginator
 
 from profiles.admin import ReadOnly
 from profiles.refusals import Reason
@@ -60,6 +61,7 @@ class QuarantineAdmin(ReadOnly):
     fields = ("reason_label", "detail", "source", "received_at", "replayed_at", "payload_pretty")
     readonly_fields = ("reason_label", "payload_pretty")
     actions = ("replay_selected",)
+    paginator = InfinitePaginator
     show_full_result_count = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Quarantine]:

@@ -60,6 +60,15 @@ addEventListener("DOMContentLoaded", () => {
     choose(tab);
   });
 
+  // A day that the page break cut in two becomes one again.
+  const joinDay = (list, added) => {
+    const [before, after] = [list.querySelector("h3:last-of-type"), added.querySelector("h3")];
+    if (!after || before?.textContent !== after.textContent) return;
+    list.querySelector("ul:last-of-type").append(...added.querySelector("ul").children);
+    added.querySelector("ul").remove();
+    after.remove();
+  };
+
   panel.addEventListener("click", async (event) => {
     const link = event.target.closest("a[data-in-panel], a[data-appends]");
     if (!link || !plain(event)) return;
@@ -74,6 +83,7 @@ addEventListener("DOMContentLoaded", () => {
     const added = more.content.querySelector("[data-happenings]");
     link.closest(".k-foot")?.remove();
     const first = added.querySelector("summary");
+    joinDay(panel.querySelector("[data-happenings]"), added);
     panel.querySelector("[data-happenings]").append(...added.childNodes);
     first?.focus();
   });
