@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ directory = Path(tempfile.gettempdir()) / f"kith-bench-{os.getpid()}"
 
 def choose() -> None:
     """Point the settings at a database that nobody else has. Before any model is imported."""
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
     os.environ |= {"KITH_DATA": str(directory), "DJANGO_SETTINGS_MODULE": "cdp_site.settings"}
     for given in ("DATABASE_URL", "CELERY_BROKER_URL"):
         os.environ.pop(given, None)
@@ -31,18 +33,15 @@ def choose() -> None:
 @contextmanager
 def running() -> Iterator[None]:
     """The servers for a block, durable as in production; the chosen database has its tables."""
-    try:
-        with servers.running(directory, durable=True) as addresses:
-            # For the processes that a bench starts: they find the same database.
-            os.environ["DATABASE_URL"] = addresses.database_url
-            say("Making the tables")
-            call_command("migrate", verbosity=0)
-            try:
-                yield
-            finally:
-                connection.close()
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
+    with servers.running(directory, durable=True) as addresses:
+        # For the processes that a bench starts: they find the same database.
+        os.environ["DATABASE_URL"] = addresses.database_url
+        say("Making the tables")
+        call_command("migrate", verbosity=0)
+        try:
+            yield
+        finally:
+            connection.close()
 
 
 def copy(name: str) -> None:

@@ -1,0 +1,38 @@
+"""Every bench runs, agrees with its rivals on what is true, and says what was promised. How fast is not for a test."""
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RATIOS = {
+    "segments": {"full_vs_exists", "full_vs_duckdb", "refresh_growth", "idle_leaves_asked"},
+    "ingest": {"applied_vs_drf", "applied_vs_copy", "accepted_vs_copy"},
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", RATIOS)
+def test_a_bench_prints_the_ratios_that_are_promised(name):
+    ratios = json.loads(_run(name, "--people", "300", "--events", "3000", "--rounds", "1", "--json"))
+    assert set(ratios) == RATIOS[name]
+    assert all(math.isfinite(value) for value in ratios.values())
+    assert ratios.get("idle_leaves_asked", 0) == 0
+
+
+def test_a_bench_says_what_can_be_asked_of_it():
+    words = _run("segments", "--help")
+    assert all(option in words for option in ("--people", "--events", "--rounds", "--json"))
+
+
+def _run(name: str, *arguments: str) -> str:
+    """The standard output of a bench; its words of progress go elsewhere."""
+    done = subprocess.run(
+        [sys.executable, f"bench/{name}.py", *arguments], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return done.stdout
