@@ -38,14 +38,9 @@ class History:
         for index, day in enumerate(days):
             device = who.devices[min(index * len(who.devices) // len(days), len(who.devices) - 1)]
             self._visit(who, device, day * _DAY, first=index == 0, buys=index in buying)
-        if who.club:
-            name, plan = CLUBS[who.club]
-            about = {
-                "type": "group",
-                "userId": who.user_id,
-                "groupId": who.club,
-                "traits": {"name": name, "plan": plan},
-            }
+        if who.member:
+            club, name, plan = CLUBS[who.country]
+            about = {"type": "group", "userId": who.user_id, "groupId": club, "traits": {"name": name, "plan": plan}}
             self.say(who.since * _DAY - 300, SERVER, about)
 
     def _visit(self, who: Somebody, device: str, minutes: float, *, first: bool, buys: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from cdp_site.seed.shop import CLUBS, COUNTRIES
+from cdp_site.seed.shop import COUNTRIES
 
 PEOPLE = 200
 
@@ -38,7 +38,7 @@ HABITS = [
 
 @dataclass(frozen=True)
 class Somebody:
-    """One made-up person; `known` tells whether the shop ever learns who it is."""
+    """One made-up person; `member`: of their country's club. `known`: the shop learns who it is."""
 
     number: int
     habit: Habit
@@ -52,7 +52,7 @@ class Somebody:
     devices: tuple[str, ...]
     since: float
     last: float
-    club: str
+    member: bool
 
     @property
     def known(self) -> bool:
@@ -93,7 +93,7 @@ def _somebody(number: int, random: Random, taken: set[str]) -> Somebody:
         devices=_devices(habit, random),
         since=since,
         last=min(random.uniform(*habit.last), since * 0.8),
-        club=random.choice(list(CLUBS)) if habit.stage in {"customer", "vip"} and random.random() < 0.15 else "",
+        member=habit.stage in {"customer", "vip"} and random.random() < 0.15,
     )
 
 

@@ -98,9 +98,9 @@ COUNTRIES = {
     ),
 }
 
-# groupId: (name, plan)
+# country: (groupId, name, plan)
 CLUBS = {
-    "club-alpin-grenoble": ("Club Alpin Grenoble", "club"),
-    "bergfreunde-kempten": ("Bergfreunde Kempten e.V.", "club"),
-    "lakeland-guides": ("Lakeland Guides Ltd", "business"),
+    "FR": ("club-alpin-grenoble", "Club Alpin Grenoble", "club"),
+    "DE": ("bergfreunde-kempten", "Bergfreunde Kempten e.V.", "club"),
+    "GB": ("lakeland-guides", "Lakeland Guides Ltd", "business"),
 }
