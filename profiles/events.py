@@ -34,7 +34,9 @@ def store(cursor: Cursor, placed: Sequence[Placed], types: Mapping[str, int]) ->
         name = message.name
         if name is None:
             continue
-        profile_id, at = each.person.root.id or 0, message.occurred_at.astimezone(UTC)
+        profile_id, at = each.person.root.id or 0, message.occurred_at
+        if at.tzinfo is not UTC:
+            at = at.astimezone(UTC)
         value = minor_units(name, message.properties)
         # JSON escapes control characters itself; COPY wants its backslashes twice.
         properties = _encode(message.properties).decode().replace("\\", "\\\\")

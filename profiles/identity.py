@@ -53,7 +53,7 @@ class Mark:
 
     kind: Kind
     value: str
-    raw: str
+    raw: str = ""
     id: int | None = None
     person: Person | None = None
     since: datetime | None = None
@@ -238,7 +238,7 @@ class Resolver:
     def _assign(self, mark: Mark, person: Person, message: Message) -> None:
         at = message.occurred_at
         if mark.person is None:
-            mark.first_seen = at
+            mark.first_seen, mark.raw = at, _as_received(mark, message)
         else:
             since = mark.since or mark.first_seen or at
             at = max(at, since)
@@ -246,7 +246,8 @@ class Resolver:
             mark.person.marks[mark.kind.name].remove(mark)
         mark.person, mark.since = person, at
         person.marks.setdefault(mark.kind.name, []).append(mark)
-        self.assignments[person, mark, at] = [None, message.id]
+        # A device that goes back and forth in one instant opens the same row again.
+        self.assignments.setdefault((person, mark, at), [None, message.id])[0] = None
         self.changed[mark] = None
 
     def _freeze(self, mark: Mark, reason: str, message: Message) -> Mark:
@@ -263,6 +264,14 @@ class Resolver:
 def _owners(marks: Iterable[Mark]) -> list[Person]:
     """Whose these are, the oldest first."""
     return sorted({mark.person for mark in marks if mark.person is not None}, key=lambda person: person.age)
+
+
+def _as_received(mark: Mark, message: Message) -> str:
+    """An identifier as this message writes it."""
+    written = [raw for kind, raw in message.identifiers if kind == mark.kind.name]
+    if len(written) == 1:
+        return written[0]
+    return next(raw for raw in written if mark.kind.standardised(raw, message.source.country) == mark.value)
 
 
 def _hub(kept: Sequence[Mark], owners: Sequence[Person]) -> Mark:

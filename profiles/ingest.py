@@ -6,7 +6,9 @@ The outcome is that of applying the messages one by one, in their order. One pro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import gc
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -40,7 +42,7 @@ def apply(messages: Sequence[Message]) -> Applied:
     and finds it by halving the batch. Nothing is kept in the process between calls.
     """
     applied = Applied()
-    with cursor() as db:
+    with _undisturbed(), cursor() as db:
         register = Registry()
         usable = checks.usable(messages, register, applied.refused)
         known, covered = definitions.make(db, usable, applied.refused)
@@ -70,6 +72,18 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
     applied.changes = changes.record(db, resolver, traits.moved, done)
     applied.stored, applied.events = len(batch), sum(each.message.name is not None for each in batch)
     applied.created, applied.merged = len(resolver.created), len(resolver.joined)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the garbage collector: it would go through a batch again and again, of which nothing is garbage yet."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _unseen(db: Cursor, usable: Iterable[Usable]) -> list[Usable]:

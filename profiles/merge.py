@@ -39,14 +39,14 @@ _MERGED_BEFORE = """
     FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed, survivor) WHERE p.merged_into = pair.absorbed"""
 
 _EVENTS = """
-    WITH pair AS MATERIALIZED (SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed, survivor)),
-    gone AS (
-        DELETE FROM profiles_event WHERE profile_id = ANY(ARRAY(SELECT absorbed FROM pair)) RETURNING *
+    WITH gone AS (
+        DELETE FROM profiles_event e
+        USING unnest(%s::bigint[], %s::bigint[]) AS pair(absorbed, survivor) WHERE e.profile_id = pair.absorbed
+        RETURNING pair.survivor, e.*
     )
     INSERT INTO profiles_event
         (profile_id, occurred_at, message_id, name_id, value, identifier_id, source_id, properties)
-    SELECT pair.survivor, occurred_at, message_id, name_id, value, identifier_id, source_id, properties
-    FROM gone JOIN pair ON pair.absorbed = gone.profile_id"""
+    SELECT survivor, occurred_at, message_id, name_id, value, identifier_id, source_id, properties FROM gone"""
 
 _STATS = """
     WITH gone AS (

@@ -56,7 +56,7 @@ class Registry:
             value = kind.standardised(raw, country) if kind else None
             self._raw[key] = None
             if kind and value is not None:
-                self._raw[key] = self._marks.setdefault((name, value), Mark(kind, value, raw))
+                self._raw[key] = self._marks.setdefault((name, value), Mark(kind, value))
         return self._raw[key]
 
     def _find(self, cursor: Cursor) -> None:
@@ -81,8 +81,8 @@ class Registry:
             "SELECT i.id, i.type_id, i.value, i.profile_id, i.frozen_at IS NOT NULL, i.first_seen, a.since"
             " FROM profiles_identifier i LEFT JOIN profiles_assignment a"
             " ON a.profile_id = i.profile_id AND a.identifier_id = i.id AND a.until IS NULL"
-            " WHERE i.profile_id = ANY(%s) ORDER BY i.id",
-            [list(people)],
+            " WHERE i.profile_id = ANY(%s::bigint[]) ORDER BY i.id",
+            [array(people)],
         )
         for id_, name, value, profile_id, frozen, first_seen, since in cursor:
             mark, person = self._by_id.get(id_), people[profile_id]
@@ -93,9 +93,9 @@ class Registry:
 
     def _count_merges(self, cursor: Cursor, crowds: Iterable[Marks], batch: Sequence[Usable]) -> None:
         cursor.execute(
-            "SELECT identifier_id, at FROM profiles_merge WHERE identifier_id = ANY(%s) AND at > %s",
+            "SELECT identifier_id, at FROM profiles_merge WHERE identifier_id = ANY(%s::bigint[]) AND at > %s",
             [
-                [mark.id for marks in crowds for mark in marks if mark.id is not None],
+                array({mark.id for marks in crowds for mark in marks if mark.id is not None}),
                 min(each.message.received_at for each in batch) - MERGES_WITHIN,
             ],
         )
@@ -104,12 +104,11 @@ class Registry:
 
     def _told_apart(self, cursor: Cursor) -> list[tuple[Mark, Mark]]:
         """Pairs of which a person said that they are not the same one's."""
-        ids = list(self._by_id)
+        by_id = self._by_id
         cursor.execute(
-            "SELECT left_id, right_id FROM profiles_edge WHERE never AND left_id = ANY(%s) AND right_id = ANY(%s)",
-            [ids, ids],
+            "SELECT left_id, right_id FROM profiles_edge WHERE never AND left_id = ANY(%s::bigint[])", [array(by_id)]
         )
-        return [(self._by_id[left], self._by_id[right]) for left, right in cursor]
+        return [(by_id[left], by_id[right]) for left, right in cursor if right in by_id]
 
 
 def save_people(cursor: Cursor, created: Sequence[Person], traits: Callable[[Person], str]) -> None:

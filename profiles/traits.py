@@ -65,7 +65,7 @@ class Traits:
     def save(self, cursor: Cursor, joined: Sequence[Joined]) -> None:
         """Write candidates, and the winners of people who existed before. Everybody has an id by now."""
         if absorbed := [j.absorbed.id for j in joined if j.absorbed.created_at is None]:
-            cursor.execute("DELETE FROM profiles_traitvalue WHERE profile_id = ANY(%s)", [absorbed])
+            cursor.execute("DELETE FROM profiles_traitvalue WHERE profile_id = ANY(%s::bigint[])", [array(absorbed)])
         write(cursor, _SAVE, self._rows())
         write(
             cursor,
@@ -118,7 +118,7 @@ class Traits:
     ) -> None:
         cursor.execute(
             _CANDIDATES,
-            [array(low[0] for low in lows), array(low[1] for low in lows), array(lows.values()), merging],
+            [array(low[0] for low in lows), array(low[1] for low in lows), array(lows.values()), array(merging)],
         )
         for profile_id, trait_id, source_id, value, since, seen, message_id, identifier_id in cursor:
             lines = self._lines.setdefault(people[profile_id], {})
@@ -127,7 +127,7 @@ class Traits:
             line.runs.append(Run(text, since, seen, message_id, identifier_id, moved=False))
 
     def _read_winners(self, cursor: Cursor, people: Mapping[int, Person]) -> None:
-        cursor.execute("SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s)", [list(people)])
+        cursor.execute("SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::bigint[])", [array(people)])
         for id_, traits in cursor:
             winners = json.loads(traits)
             self.winners[people[id_]] = {key: canonical(value) for key, value in winners.items()}
@@ -154,7 +154,7 @@ _CANDIDATES = """
         JOIN profiles_traitvalue v ON v.profile_id = low.profile_id AND v.trait_id = low.trait_id
         WHERE v.until IS NULL OR v.until > low.at
         UNION ALL
-        SELECT v.* FROM profiles_traitvalue v WHERE v.profile_id = ANY(%s)
+        SELECT v.* FROM profiles_traitvalue v WHERE v.profile_id = ANY(%s::bigint[])
     )
     SELECT profile_id, trait_id, source_id, value::text, since, seen_at, message_id, identifier_id
     FROM said ORDER BY since, until NULLS LAST"""

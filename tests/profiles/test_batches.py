@@ -121,7 +121,8 @@ QUERIES = {
     " FROM profiles_event",
     "stats": f"SELECT {_person('profile_id')}, first_seen, last_seen, events FROM profiles_profilestat",
     "candidates": f"SELECT {_person('profile_id')}, (SELECT key FROM profiles_trait t WHERE t.id = trait_id),"
-    f" source_id, value::text, since, until, seen_at, message_id, {_identifier('identifier_id')} FROM profiles_traitvalue",
+    f" source_id, value::text, since, until, seen_at, message_id,"
+    f" {_identifier('identifier_id')} FROM profiles_traitvalue",
     "accounts": "SELECT key, name, traits::text, origins::text, created_at FROM profiles_account",
     "members": f"SELECT {_person('profile_id')}, (SELECT key FROM profiles_account a WHERE a.id = account_id), since"
     " FROM profiles_accountmember",
