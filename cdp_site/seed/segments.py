@@ -17,7 +17,7 @@ class Ready(NamedTuple):
 
 
 def ready() -> list[Ready]:
-    """The six, in the current language; one that asks another comes after it."""
+    """All of them, in the current language; one that asks another comes after it."""
     return [
         Ready(
             "vip",
@@ -74,6 +74,12 @@ def ready() -> list[Ready]:
                     {"where": {"attribute": "traits.stage", "op": "any_of", "value": ["customer", "vip"]}},
                 ]
             },
+        ),
+        Ready(
+            "recent-buyers",
+            _("Recent buyers"),
+            _("Ordered in the last 30 days."),
+            {"all": [{"did": {"event": "Order Completed", "within": "30 days"}}]},
         ),
         Ready(
             "engaged-this-week",
