@@ -16,7 +16,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --pre
 TYPED := cdp_site profiles segments tracking
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench clean
+.PHONY: help run test check messages bench clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -37,6 +37,11 @@ check: $(VENV)/.dev  ## Style, types, imports, templates, migrations, architectu
 	$(BIN)/djlint --check --lint --quiet templates
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+messages: $(VENV)/.run  ## Bring the French catalogue up to date with the code (needs GNU gettext)
+	@$(BIN)/django-admin makemessages --locale fr --no-obsolete --add-location file \
+		--ignore tests --ignore bench --ignore static
+	@msgfmt --check --statistics --output-file locale/fr/LC_MESSAGES/django.mo locale/fr/LC_MESSAGES/django.po
 
 bench: $(VENV)/.dev  ## Measure what is promised, beside rivals
 	$(BIN)/python bench/ingest.py
