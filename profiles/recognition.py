@@ -77,7 +77,7 @@ def _marks(profile_id: int, identifiers: Sequence[Identifier]) -> list[Mark]:
         Mark(
             id=identifier.pk,
             type=identifier.type_id,
-            kind=identifier.type.label,
+            kind=str(identifier.type),
             device=identifier.type.movable,
             value=identifier.value,
             raw=identifier.raw if identifier.raw != identifier.value else "",

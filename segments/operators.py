@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from segments.operands import as_date, as_number, as_text
-from segments.values import FIELDS
+from segments.values import FIELDS, said
 from segments.windows import Duration, today
 
 Example = tuple[Any, Any, bool]  # stored value, value in the rule, does it hold
@@ -64,8 +64,7 @@ class Operator:
     @classmethod
     def words(cls, value: Any) -> str:
         """The value as a marketer reads it."""
-        values = value if isinstance(value, list) else [value]
-        return "" if value is None else " – ".join(map(str, values))
+        return said(cls.field, value)
 
 
 class Is(Operator):
@@ -88,10 +87,6 @@ class AnyOf(Operator):
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
         return sql.SQL("{} = ANY({}::text[])").format(as_text(operand), sql.Literal(value))
-
-    @classmethod
-    def words(cls, value: Any) -> str:
-        return ", ".join(value)
 
 
 class Contains(Operator):
@@ -249,10 +244,6 @@ class InTheLast(Operator):
     @classmethod
     def days(cls, value: Any, day: date) -> list[date]:
         return [Duration.parse(value, "").before_day(day), day]
-
-    @classmethod
-    def words(cls, value: Any) -> str:
-        return Duration.parse(value, "").words()
 
 
 class InTheNext(InTheLast):

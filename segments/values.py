@@ -1,4 +1,4 @@
-"""What a condition asks the marketer for, and how the answer is checked: one function per kind of field."""
+"""What a condition asks the marketer for, how the answer is checked, and how it is read: by kind of field."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from segments.errors import RuleError
@@ -95,3 +96,19 @@ FIELDS: dict[str, Callable[[Any, str], Any]] = {
     "duration": _duration,
     "nothing": _nothing,
 }
+
+
+def said(field: str, value: Any) -> str:
+    """An answer in canonical form as a marketer reads it: "250", "31 May 2026", "1 and 3"; nothing for None."""
+    if value is None:
+        return ""
+    if field == "duration":
+        return Duration.parse(value, "").words()
+    parts = [_word(field, part) for part in (value if isinstance(value, list) else [value])]
+    return (", " if field == "texts" else _(" and ")).join(parts)
+
+
+def _word(field: str, part: Any) -> str:
+    if field in {"date", "dates"}:
+        return date_format(date.fromisoformat(part), "DATE_FORMAT")
+    return part if isinstance(part, str) else number_format(part)

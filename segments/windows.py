@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -163,11 +164,12 @@ class Window:
             }
         if self.far:
             return _("in the last %(duration)s") % {"duration": self.far.words()}
-        if self.first and self.last:
-            return _("from %(first)s to %(last)s") % {"first": self.first, "last": self.last}
-        if self.first:
-            return _("since %(first)s") % {"first": self.first}
-        return _("until %(last)s") % {"last": self.last} if self.last else ""
+        first, last = (date_format(day, "DATE_FORMAT") if day else "" for day in (self.first, self.last))
+        if first and last:
+            return _("from %(first)s to %(last)s") % {"first": first, "last": last}
+        if first:
+            return _("since %(first)s") % {"first": first}
+        return _("until %(last)s") % {"last": last} if last else ""
 
 
 def swept(duration: Duration, since: datetime, until: datetime) -> tuple[datetime, datetime]:

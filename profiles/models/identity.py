@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
+
+# The labels that come with Kith are shown in the reader's language; those of a company as they are written.
+_LABELS = (gettext_noop("User id"), gettext_noop("E-mail"), gettext_noop("Phone"), gettext_noop("Device"))
 
 
 class IdentifierType(models.Model):
@@ -47,7 +51,7 @@ class IdentifierType(models.Model):
         verbose_name_plural = _("identifier types")
 
     def __str__(self) -> str:
-        return self.label
+        return gettext(self.label) if self.label else ""
 
 
 class Identifier(models.Model):

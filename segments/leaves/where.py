@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
 
+from profiles.templatetags.people import known_value
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition, Rule, Span, none
@@ -112,7 +113,7 @@ class Where(Condition):
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         value = self.value_for(profile_id, world)
-        return _("unknown") if value is None else str(value)
+        return _("unknown") if value is None else known_value(value)
 
     @property
     def _operator(self) -> type[Operator]:
