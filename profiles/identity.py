@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from typing import Any, Final
 
+from django.utils.translation import gettext_noop
+
 from profiles.messages import Message
 from profiles.models import IdentifierType, Source
 from profiles.standardise import standardiser
@@ -19,8 +21,8 @@ from profiles.standardise import standardiser
 MOST_MERGES: Final = 100
 MERGES_WITHIN: Final = timedelta(hours=1)
 MOST_IDENTIFIERS: Final = 1_000
-TOO_MANY_MERGES: Final = "more than 100 merges within an hour"
-TOO_MANY_IDENTIFIERS: Final = "more than 1,000 identifiers of one person"
+TOO_MANY_MERGES: Final = gettext_noop("more than 100 merges within an hour")
+TOO_MANY_IDENTIFIERS: Final = gettext_noop("more than 1,000 identifiers of one person")
 # Every pair among the first few identifiers of a message is kept as an edge; the rest is tied to the first.
 _PAIRED: Final = 6
 # People made in this batch have no id yet; they are younger than everybody who has one.
