@@ -31,8 +31,9 @@ from segments.snapshot import database_time, snapshot, statement_timeout
 from segments.world import World
 
 LOCK = "segments.refresh"
-# Above so many people one pass over everything is cheaper than asking about them (bench/segments.py).
-MANY = 20_000
+# Above a tenth of everybody one pass over everything is cheaper than asking about them (docs/benchmarks.md).
+SHARE = 10
+FEW = 1_000
 # A condition that takes longer, such as a pattern that backtracks, breaks its segments instead of stalling all.
 TIMEOUT = timedelta(minutes=5)
 
@@ -125,8 +126,9 @@ class Run:
             if people:
                 self.touched[pk] = people
                 by_class[type(self.leaves[pk])][pk] = self.leaves[pk]
+        many = max(FEW, len(self.sets[self._row(EVERYBODY).pk]) // SHARE)
         for leaves in by_class.values():
-            few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= MANY}
+            few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= many}
             among = reduce(BitMap64.__or__, (self.touched[pk] for pk in few), BitMap64())
             for pk, now in self.ask(few, among).items():
                 self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
