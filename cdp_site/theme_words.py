@@ -13,6 +13,7 @@ WORDS = (
         "counter",
     ),
     _("After you've created a user, you’ll be able to edit more user options."),
+    _("Action"),
     _("All applications"),
     _("Apply Filters"),
     _("Cancel"),
@@ -20,6 +21,7 @@ WORDS = (
     _("Click to cancel"),
     _("Click to download"),
     _("Dark"),
+    _("Dataset not found. No action performed."),
     _("Date"),
     _("Date from"),
     _("Date to"),
@@ -67,5 +69,6 @@ WORDS = (
     _("Value"),
     _("Welcome"),
     _("Welcome back to"),
+    _("You can not create nested object without parent"),
     _("You have been successfully logged out from the administration"),
 )
