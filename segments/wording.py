@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 
 def words() -> dict[str, Any]:
@@ -17,9 +18,9 @@ def _groups() -> dict[str, Any]:
         "all": _("All of these"),
         "any": _("Any of these"),
         "none": _("None of these"),
-        "all_short": _("All"),
-        "any_short": _("Any"),
-        "none_short": _("None"),
+        "all_short": pgettext("conditions", "All"),
+        "any_short": pgettext("conditions", "Any"),
+        "none_short": pgettext("conditions", "None"),
         "and": _("and"),
         "or": _("or"),
         "combine": _("How the conditions of this group combine"),
@@ -47,6 +48,7 @@ def _conditions() -> dict[str, Any]:
         "operator": _("Comparison"),
         "event": _("Event"),
         "choose_event": _("Choose an event"),
+        "did_or_never": _("Did or never did"),
         "event_did": _("Did"),
         "event_never": _("Never did"),
         "how_often": _("How often"),

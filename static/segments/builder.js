@@ -186,7 +186,9 @@ class RuleBuilder extends LitElement {
   async focusSoon(node, selector) {
     await this.updateComplete;
     const place = this.renderRoot.querySelector(`[data-node="${node.id}"]`);
-    (place?.querySelector(selector) ?? place?.querySelector("button"))?.focus();
+    const target = place?.querySelector(selector) ?? place?.querySelector("button");
+    target?.focus();
+    if (target?.localName === "input") target.select(); // what one types replaces it
   }
 
   // --- Asking ---------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class Combobox extends LitElement {
     return chosen ? chosen.label : String(this.value ?? "");
   }
 
-  get matches() {
+  get fitting() {
     const sought = plain(this.typed ?? "").trim();
     if (!sought) return this.options.slice(0, SHOWN);
     const fits = this.options.filter((option) => plain(`${option.label} ${option.hint ?? ""}`).includes(sought));
@@ -44,15 +44,16 @@ class Combobox extends LitElement {
   }
 
   render() {
-    const matches = this.open ? this.matches : [];
+    const matches = this.open ? this.fitting : [];
+    const shows = this.open && Boolean(matches.length || this.typed); // options may arrive later
     const active = matches[this.active] ? `option-${this.active}` : nothing;
     return html`
       <input type="text" role="combobox" autocomplete="off" spellcheck="false" aria-autocomplete="list"
-        aria-label=${this.label} aria-expanded=${this.open} aria-controls=${this.open ? "list" : nothing}
+        aria-label=${this.label} aria-expanded=${shows} aria-controls=${shows ? "list" : nothing}
         aria-activedescendant=${active} aria-invalid=${this.wrong ? "true" : nothing}
         placeholder=${this.placeholder ?? ""} .value=${live(this.typed ?? this.shown)}
         @input=${this.onInput} @keydown=${this.onKey} @click=${this.onClick} @blur=${this.onBlur} @paste=${this.onPaste}>
-      ${this.open ? html`
+      ${shows ? html`
         <ul id="list" role="listbox" aria-label=${this.label} @mousedown=${(event) => event.preventDefault()}>
           ${matches.map((option, at) => html`
             <li id=${`option-${at}`} role="option" aria-selected=${option.value === this.value}
@@ -83,7 +84,6 @@ class Combobox extends LitElement {
   }
 
   show() {
-    if (!this.options.length && !this.typed) return;
     this.open = true;
     this.active = this.typed === null ? this.options.findIndex((option) => option.value === this.value) : this.active;
   }
@@ -94,11 +94,11 @@ class Combobox extends LitElement {
     if (key === "ArrowDown" || key === "ArrowUp") {
       event.preventDefault();
       if (!this.open) return this.show();
-      const count = this.matches.length;
+      const count = this.fitting.length;
       this.active = count ? (this.active + (key === "ArrowDown" ? 1 : -1) + count) % count : -1;
     } else if (key === "Enter") {
       event.preventDefault(); // never sends the form
-      const found = this.open ? this.matches[this.active] : null;
+      const found = this.open ? this.fitting[this.active] : null;
       if (found) this.choose(found.value);
       else this.settle();
     } else if (key === "Escape" && (this.open || this.typed !== null)) {

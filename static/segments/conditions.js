@@ -45,7 +45,7 @@ function did(ui, node, wrong) {
   const counted = without(body, "none", ...COUNTS);
   const choose = (key) => set(key === "event_never" ? { ...counted, none: true } : { ...counted, at_least: 1 });
   return html`
-    ${select(words.say("did"), ["event_did", "event_never"], never ? "event_never" : "event_did", words, choose)}
+    ${select(words.say("did_or_never"), ["event_did", "event_never"], never ? "event_never" : "event_did", words, choose)}
     <kith-combobox class="wide" ?wrong=${wrong && !body.event} .words=${words} .options=${options(catalogue.events)}
       .value=${body.event} label=${words.say("event")} placeholder=${words.say("choose_event")}
       @choose=${(event) => ui.set(node, { ...body, event: event.detail })}></kith-combobox>

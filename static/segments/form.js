@@ -2,7 +2,6 @@
 import "./builder.js";
 
 const form = document.getElementById("segment-form");
-const builder = form.querySelector("kith-rule-builder");
 const name = form.elements.namedItem("name");
 const slug = form.elements.namedItem("slug");
 const button = form.querySelector("[data-review]");
@@ -14,6 +13,11 @@ const slugify = (words) => words.normalize("NFKD").replace(/[^\w\s-]/g, "").toLo
   .trim().replace(/[-\s]+/g, "-").replace(/^[-_]+|[-_]+$/g, "").slice(0, 75);
 
 button.textContent = text.review;
+// While the page loads the theme hides it, and what is hidden cannot be focused.
+const begin = () => name.autofocus && document.activeElement === document.body && name.focus();
+document.addEventListener("alpine:initialized", () => requestAnimationFrame(begin));
+begin();
+
 form.addEventListener("input", () => { dirty = true; });
 
 // Left empty, the slug is made of the name when it is saved, with a number where it is taken.
@@ -34,6 +38,7 @@ form.addEventListener("submit", async (event) => {
     return;
   }
   button.setAttribute("aria-busy", "true");
+  const builder = form.querySelector("kith-rule-builder");
   approved = await builder.review(name.value.trim());
   button.removeAttribute("aria-busy");
   if (!approved) return;
