@@ -35,7 +35,7 @@ check: $(VENV)/.dev  ## Style, types, imports, templates, migrations, architectu
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check --lint --quiet templates
-	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
 
 messages: $(VENV)/.run  ## Bring the French catalogue up to date with the code (needs GNU gettext)

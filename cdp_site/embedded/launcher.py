@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from cdp_site.embedded import lock, paths, process, servers
@@ -67,7 +68,7 @@ def _run(
     supervisor: Supervisor, embedded: Sequence[Postgres | Valkey], only: Sequence[str], directory: Path, port: int
 ) -> None:
     """Start in order, keep running, stop in reverse: first who uses the servers, then the servers."""
-    with supervisor.listening():
+    with supervisor.listening(), suppress(StoppedError):
         try:
             for server in embedded:
                 child = supervisor.add(Service(server.name, server.start, server.restart))
@@ -81,8 +82,6 @@ def _run(
                 _welcome(directory, port, password)
             while not supervisor.stopping:
                 supervisor.step()
-        except StoppedError:
-            pass
         finally:
             say("kith", "stopping")
             names = {server.name for server in embedded}
