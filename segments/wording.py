@@ -94,7 +94,6 @@ def _values() -> dict[str, Any]:
         "remove_value": _("Remove {value}"),
         "no_match": _("Nothing of that name"),
         "use_typed": _("Use “{value}”"),
-        "matches": {"one": _("{count} match"), "other": _("{count} matches")},
     }
 
 
@@ -157,6 +156,6 @@ def _review() -> dict[str, Any]:
         "back": _("Back"),
         "publish": _("Publish"),
         "publishing": _("Publishing…"),
-        "attention": _("Worth a look"),
+        "about": _("{condition}: {note}"),
         "fix_first": _("One condition is not complete yet."),
     }

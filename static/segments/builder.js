@@ -79,10 +79,6 @@ class RuleBuilder extends LitElement {
     return this.errorNode === node && !node.fresh && Boolean(tree.isGroup(node) ? this.root.children.length : true);
   }
 
-  waits(_node) {
-    return this.phase === "counting";
-  }
-
   // --- Changing --------------------------------------------------------------------------------------
 
   // Every change goes through here: it can be undone, is written to the textarea, and counted again.
@@ -162,7 +158,7 @@ class RuleBuilder extends LitElement {
   onKey(event) {
     const at = event.composedPath();
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (event.altKey && step) {
+    if (event.altKey && step && at[0].localName !== "select") { // there it opens the choices
       const id = at.find((element) => element.dataset?.node)?.dataset.node;
       const found = id && tree.find(this.root, id);
       if (!found?.parent) return;
@@ -230,6 +226,7 @@ class RuleBuilder extends LitElement {
     if (this.error) return null;
     const byNode = (values) => new Map(Object.entries(values).map(([path, value]) => [paths.get(path), value]));
     Object.assign(this, { answer, stale: false, everybody: answer.everybody });
+    this.dispatchEvent(new CustomEvent("counted", { bubbles: true, detail: this.words.many("count_people", answer.total) }));
     this.counts = byNode(answer.counts);
     this.sentences = byNode(answer.sentences);
     this.notes = new Map();

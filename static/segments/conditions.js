@@ -51,7 +51,7 @@ function did(ui, node, wrong) {
       @choose=${(event) => ui.set(node, { ...body, event: event.detail })}></kith-combobox>
     ${never ? nothing : howOften(ui, body, set)}
     ${when(ui, body, set, wrong)}
-    ${filters(ui, node, set, wrong)}`;
+    ${body.event && !filtersOf(body).length ? addFilter(ui, node) : nothing}`;
 }
 
 function howOften(ui, body, set) {
@@ -104,26 +104,32 @@ function monthBegan() {
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-01`;
 }
 
-function filters(ui, node, set, wrong) {
+const filtersOf = (body) => [].concat(body.where ?? []);
+
+function putFilters(ui, node, list, join) {
+  ui.set(node, list.length ? { ...node.body, where: list } : without(node.body, "where"), join);
+}
+
+const addFilter = (ui, node) => html`<button type="button" class="text-button" @click=${() => {
+  putFilters(ui, node, [...filtersOf(node.body), {}]);
+  ui.focusSoon(node, ".filter:last-of-type kith-combobox");
+}}>${icon("plus")}${ui.words.say("add_filter")}</button>`;
+
+function filters(ui, node, wrong) {
   const { words } = ui;
-  const { body } = node;
-  const filtered = [].concat(body.where ?? []);
-  const put = (list, join) => set(list.length ? { ...without(body, "where"), where: list } : without(body, "where"), join);
-  const replace = (at, next, join) => put(filtered.map((filter, index) => (index === at ? next : filter)), join && `${join} ${at}`);
-  const more = body.event ? html`<button type="button" class="text-button" @click=${() => {
-    put([...filtered, {}]);
-    ui.focusSoon(node, ".filter:last-of-type kith-combobox");
-  }}>${icon("plus")}${words.say("add_filter")}</button>` : nothing;
-  if (!filtered.length) return more;
+  const all = filtersOf(node.body);
+  if (!all.length) return nothing;
+  const replace = (at, next, join) => putFilters(
+    ui, node, all.map((filter, index) => (index === at ? next : filter)), join && `${join} ${at}`);
   return html`<div class="filters">
-    ${repeat(filtered, (_filter, at) => at, (filter, at) => html`
+    ${repeat(all, (_filter, at) => at, (filter, at) => html`
       <div class="filter">
         <span class="word">${words.say(at ? "and" : "event_where")}</span>
-        ${property(ui, body, filter, wrong, (next, join) => replace(at, next, join))}
+        ${property(ui, node.body, filter, wrong, (next, join) => replace(at, next, join))}
         <button type="button" class="icon quiet" title=${words.say("remove_filter")} aria-label=${words.say("remove_filter")}
-          @click=${() => put(filtered.filter((_other, index) => index !== at))}>${icon("remove")}</button>
+          @click=${() => putFilters(ui, node, all.filter((_other, index) => index !== at))}>${icon("remove")}</button>
       </div>`)}
-    ${more}
+    ${addFilter(ui, node)}
   </div>`;
 }
 
@@ -171,3 +177,6 @@ const other = (ui, node) => html`<span class="word" title=${JSON.stringify(node.
 
 const KINDS = { where, did, inactive, in: member };
 export const fields = (ui, node, wrong) => (KINDS[node.kind] ?? other)(ui, node, wrong);
+
+// What wants the whole width, below the line.
+export const below = (ui, node, wrong) => (node.kind === "did" ? filters(ui, node, wrong) : nothing);

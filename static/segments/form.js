@@ -19,6 +19,8 @@ document.addEventListener("alpine:initialized", () => requestAnimationFrame(begi
 begin();
 
 form.addEventListener("input", () => { dirty = true; });
+// On narrow screens the figures are below the rule; the bar at the bottom always says the total.
+form.addEventListener("counted", (event) => { form.querySelector(".s-hint").textContent = event.detail; });
 
 // Left empty, the slug is made of the name when it is saved, with a number where it is taken.
 if (slug) {

@@ -1,6 +1,6 @@
 // A group with its conditions: head, connectors, counts, what is wrong, and the buttons that add and move.
 import { classMap, html, live, nothing, repeat } from "../vendor/lit/lit.min.js";
-import { fields } from "./conditions.js";
+import { below, fields } from "./conditions.js";
 import { icon } from "./icons.js";
 import { CONDITIONS, GROUPS, depth, isGroup } from "./tree.js";
 
@@ -55,6 +55,7 @@ function condition(ui, node, parent) {
         <div class="fields">${fields(ui, node, wrong)}</div>
         <div class="end">${count(ui, node)}${actions(ui, node, ui.sentences.get(node.id) ?? ui.words.say(node.kind))}</div>
       </div>
+      ${below(ui, node, wrong)}
       ${said(ui, node)}
     </div>`;
 }
@@ -62,7 +63,7 @@ function condition(ui, node, parent) {
 function count(ui, node) {
   const known = ui.counts.get(node.id);
   if (known === undefined) {
-    return ui.waits(node) ? html`<span class="pill waits" aria-hidden="true"><i></i></span>` : nothing;
+    return ui.phase === "counting" ? html`<span class="pill waits" aria-hidden="true"><i></i></span>` : nothing;
   }
   const part = ui.everybody ? Math.min(100, (100 * known) / ui.everybody) : 0;
   const label = `${ui.words.many("count_people", known)}, ${ui.words.share(known, ui.everybody)}`;

@@ -28,7 +28,8 @@ class Review extends LitElement {
         <h2 id="title">${words.say("review_title", { name: this.name })}</h2>
         <p class="sentence">${capital(answer.sentence)}.</p>
         ${answer.notes.map(({ path, message }) => html`
-          <p class="note">${icon("note")}<span>${path ? html`${capital(answer.sentences[path])}: ` : nothing}${message}</span></p>`)}
+          <p class="note">${icon("note")}<span>${path
+            ? words.say("about", { condition: capital(answer.sentences[path]), note: message }) : message}</span></p>`)}
         <div class="columns">
           ${this.column("enter", words.say("entering"), answer.enters, words.say("nobody_enters"))}
           ${this.known ? this.column("leave", words.say("leaving"), answer.leaves, words.say("nobody_leaves")) : nothing}

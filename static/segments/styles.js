@@ -59,19 +59,18 @@ export const layout = css`
   .condition > :is(.error, .note) { margin: .35rem 0 .15rem 2.2rem; }
   .line { display: flex; align-items: flex-start; gap: .6rem; }
   .kind { display: inline-flex; flex: none; align-items: center; justify-content: center; width: 26px; height: 34px; color: var(--k-accent); }
-  .fields { display: flex; flex: 1; flex-wrap: wrap; align-items: center; gap: .4rem; min-width: 0; }
-  .fields kith-combobox { width: 11.5rem; max-width: 100%; } .fields kith-combobox.text { width: 11rem; } .fields kith-combobox.property { width: 10rem; }
-  .fields kith-tokens { flex: 1 1 14rem; min-width: 10rem; }
-  .word { white-space: nowrap; } .word.strong { color: var(--k-strong); font-weight: 600; }
+  .fields { display: flex; flex: 1; flex-wrap: wrap; align-items: flex-start; gap: .4rem; min-width: 0; }
+  :is(.fields, .filters) kith-combobox { width: 11.5rem; max-width: 100%; } :is(.fields, .filters) kith-combobox.text { width: 11rem; } .filters kith-combobox.property { width: 10rem; }
+  :is(.fields, .filter) kith-tokens { flex: 1 1 14rem; min-width: 10rem; }
+  .word { line-height: 34px; white-space: nowrap; } .word.strong { color: var(--k-strong); font-weight: 600; }
   .end { display: flex; flex: none; align-items: center; gap: .35rem; min-height: 34px; }
   .actions { display: inline-flex; }
   .pill { --part: 0%; min-width: 2.6rem; padding: .05rem .6rem; border-radius: 99px; background: linear-gradient(to right, color-mix(in oklab, var(--k-accent) 26%, var(--k-hover)) var(--part), var(--k-hover) var(--part)); color: var(--k-strong); font-size: .8125rem; font-weight: 600; line-height: 1.4rem; text-align: center; font-variant-numeric: tabular-nums; cursor: default; }
   .pill.waits { display: inline-flex; justify-content: center; align-items: center; height: 1.5rem; background: var(--k-hover); }
   .pill.waits i { width: .8rem; height: .25rem; border-radius: 9px; background: var(--k-quiet); animation: breathe 1s ease-in-out infinite alternate; }
-  .filters { flex-basis: 100%; display: grid; gap: .4rem; justify-items: start; }
-  .filters:empty { display: none; }
+  .filters { display: grid; gap: .4rem; justify-items: start; margin: .4rem 0 .1rem 2.25rem; }
   .filter { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; width: 100%; padding-left: .75rem; border-left: 2px solid var(--k-line); }
-  .text-button, .add { display: inline-flex; align-items: center; gap: .25rem; min-height: 28px; padding: 0 .55rem 0 .35rem; border: 0; border-radius: 6px; background: transparent; color: var(--k-accent); font-size: .8125rem; font-weight: 500; cursor: pointer; }
+  .text-button, .add { display: inline-flex; align-items: center; gap: .25rem; min-height: 34px; padding: 0 .55rem 0 .35rem; border: 0; border-radius: 6px; background: transparent; color: var(--k-accent); font-size: .8125rem; font-weight: 500; cursor: pointer; }
   .add { padding-right: .7rem; border: 1px dashed var(--s-border); min-height: 30px; }
   :is(.text-button, .add):hover { background: var(--k-accent-soft); border-color: currentColor; }
   :is(.text-button, .add) svg { width: 15px; height: 15px; }
@@ -95,10 +94,11 @@ export const layout = css`
     .group.inner { margin-right: -.25rem; }
     .line { flex-wrap: wrap; gap: .25rem .4rem; }
     .fields { flex-basis: calc(100% - 2.6rem); }
-    .fields kith-combobox, .fields kith-combobox.text, .fields kith-combobox.property { width: auto; flex: 1 1 9.5rem; }
+    :is(.fields, .filter) kith-combobox, :is(.fields, .filter) kith-combobox.text, .filter kith-combobox.property { width: auto; flex: 1 1 9.5rem; }
     .end { width: 100%; justify-content: flex-end; }
     .icon { width: 34px; height: 34px; }
-    .additions .add, .text-button { min-height: 36px; }
+    .filters { margin-left: 0; }
+    .additions .add, .filters .text-button { min-height: 36px; }
   }
 `;
 
