@@ -126,7 +126,7 @@ class EventTypeAdmin(ReadOnly):
 class IdentifierTypeAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
     """By what people are recognised, and how far it is trusted."""
 
-    list_display = ("label", "name", "rank", "limit", "unique", "movable", "case")
+    list_display = ("__str__", "name", "rank", "limit", "unique", "movable", "case")
     ordering = ("rank",)
 
     def has_delete_permission(self, _request: HttpRequest, _obj: Any = None) -> bool:

@@ -113,6 +113,6 @@ def _sentence(rule: Rule, world: World, *, outermost: bool = False) -> str:
         return rule.sentence(world)
     parts = [_sentence(child, world) for child in rule.rules]
     if rule.kind == "none":
-        return _("none of: %(parts)s") % {"parts": "; ".join(parts)} if len(parts) > 1 else _("not (%s)") % parts[0]
+        return _("none of: %(parts)s") % {"parts": _("; ").join(parts)} if len(parts) > 1 else _("not (%s)") % parts[0]
     text = (_(" and ") if rule.kind == "all" else _(" or ")).join(parts)
     return text if outermost or len(parts) == 1 else f"({text})"

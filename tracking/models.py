@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from profiles.refusals import Reason
+
 
 class Inbox(models.Model):
     """One request, acknowledged and not yet applied. The body is kept as it came, inflated."""
@@ -44,7 +46,7 @@ class Quarantine(models.Model):
         verbose_name_plural = _("quarantine")
 
     def __str__(self) -> str:
-        return f"{self.reason} {self.pk}"
+        return f"{dict(Reason.choices).get(self.reason, self.reason)} · {self.pk}"
 
 
 class Overflow(models.Model):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+import re
+from contextlib import suppress
+from datetime import date, datetime
 from typing import Any
 
 from django import template
 from django.template.defaultfilters import date as date_filter
 from django.utils import timezone
+from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timesince import timesince
@@ -18,6 +21,7 @@ from profiles import money as amounts
 
 register = template.Library()
 
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # Colours of initials and chips; kith.css has one rule for each.
 HUES = 8
 # What stages usually mean; any other stage is shown in a neutral colour.
@@ -93,6 +97,15 @@ def known_value(value: Any) -> str:
         return ", ".join(str(item) for item in value) or "—"
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, indent=2)
+    return _plain_words(value)
+
+
+def _plain_words(value: Any) -> str:
+    if isinstance(value, float):
+        return str(number_format(value))
+    if isinstance(value, str) and _DATE.fullmatch(value):
+        with suppress(ValueError):  # no such day
+            return str(date_format(date.fromisoformat(value), "DATE_FORMAT"))
     return str(value)
 
 
