@@ -6,10 +6,11 @@ import ast
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
 import unfold
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import read_mo, write_mo
@@ -18,6 +19,10 @@ from django.utils.translation import gettext, override, pgettext
 from django.utils.translation.template import templatize
 
 from cdp_site import theme_words
+from profiles.money import worded
+from profiles.templatetags.people import known_value
+from segments import values
+from segments.windows import Window
 from segments.wording import words
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -178,6 +183,34 @@ def test_no_word_is_marked_for_the_theme_that_it_does_not_say() -> None:
     theirs = {said[1] for said in _in_theme()}
     marked = _all_said([Path(theme_words.__file__)])
     _missing("Gone from the theme", [said[1] for said in marked if said[1] not in theirs], "Unmark it")
+
+
+@pytest.mark.parametrize(
+    ("shown", "english", "french"),
+    [
+        (
+            lambda: values.said("dates", ["2026-05-02", "2026-05-31"]),
+            "2 May 2026 and 31 May 2026",
+            "2 mai 2026 et 31 mai 2026",
+        ),
+        (lambda: values.said("number", 1234.5), "1234.5", "1234,5"),
+        (lambda: values.said("duration", "2 weeks"), "2 weeks", "2 semaines"),
+        (lambda: Window.parse({"within": "1 month"}, "").words(), "in the last 1 month", "il y a moins de 1 mois"),
+        (lambda: Window.parse({"since": "2026-08-15"}, "").words(), "since 15 August 2026", "depuis le 15 août 2026"),
+        (lambda: known_value("1977-10-02"), "2 October 1977", "2 octobre 1977"),
+        (lambda: known_value("2026-02-31"), "2026-02-31", "2026-02-31"),
+        (lambda: known_value(12.5), "12.5", "12,5"),
+        (lambda: known_value(True), "yes", "oui"),
+        (lambda: worded(256790), "€2,567.90", "2\u202f567,90 €"),
+    ],
+)
+def test_dates_and_numbers_are_written_as_the_reader_writes(
+    shown: Callable[[], str], english: str, french: str
+) -> None:
+    with override("en"):
+        assert shown() == english
+    with override("fr"):
+        assert shown() == french
 
 
 def test_the_builder_says_only_what_came_with_the_page() -> None:
