@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from psycopg import sql
 
+from profiles.attributes import Member
 from segments.bitmaps import BitMap64, ask_rows, ask_set, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition, Group, Rule, Span, none
@@ -40,9 +41,10 @@ class Filter:
         if not isinstance(raw, dict):
             raise RuleError(path, _("Choose a property of the event."))
         raw = dict(raw)
-        name, operator = raw.pop("property", None), operator_of(raw.pop("op", None), path)
+        name = raw.pop("property", None)
         if not isinstance(name, str) or not name or "\0" in name:
             raise RuleError(path, _("Choose a property of the event."))
+        operator = operator_of(raw.pop("op", None), path)
         value = operator.clean(raw.pop("value", None), path)
         negated = raw.pop("not", False) is True
         if raw:
@@ -55,7 +57,7 @@ class Filter:
 
     def holds(self, at: datetime) -> sql.Composable:
         """Boolean SQL over an event."""
-        operand = sql.SQL("(properties -> {})").format(sql.Literal(self.property))
+        operand = Member(sql.SQL("properties"), self.property)
         plain = list(self.value) if isinstance(self.value, tuple) else self.value
         test = operators()[self.op].holds(operand, plain, at)
         return sql.SQL("({}) IS NOT TRUE").format(test) if self.negated else test

@@ -43,9 +43,10 @@ class Where(Condition):
 
     @classmethod
     def parse(cls, raw: dict[str, Any], path: str) -> Where:
-        attribute, operator = raw.pop("attribute", None), operator_of(raw.pop("op", None), path)
+        attribute = raw.pop("attribute", None)
         if not isinstance(attribute, str) or not attribute:
             raise RuleError(path, _("Choose what to look at."))
+        operator = operator_of(raw.pop("op", None), path)
         value = operator.clean(raw.pop("value", None), path)
         return cls(attribute, operator.key, _frozen(value), raw.pop("not", False) is True)
 

@@ -50,7 +50,7 @@ function did(ui, node, wrong) {
       .value=${body.event} label=${words.say("event")} placeholder=${words.say("choose_event")}
       @choose=${(event) => ui.set(node, { ...body, event: event.detail })}></kith-combobox>
     ${never ? nothing : howOften(ui, body, set)}
-    ${when(ui, body, set, wrong)}
+    ${when(ui, body, set)}
     ${body.event && !filtersOf(body).length ? addFilter(ui, node) : nothing}`;
 }
 
@@ -69,7 +69,7 @@ function howOften(ui, body, set) {
     <span class="word">${words.many("times", count ?? 0)}</span>`;
 }
 
-function when(ui, body, set, wrong) {
+function when(ui, body, set) {
   const { words } = ui;
   const { units } = ui.catalogue;
   const dated = "since" in body || "until" in body;
@@ -80,7 +80,7 @@ function when(ui, body, set, wrong) {
     between: { between: ["60 days", "30 days"] }, dates: { since: monthBegan() },
   };
   const ends = kind === "between" ? body.between : [];
-  const length = (value, put, label) => duration({ words, units, value, wrong, set: (next, join) => put(next, join) }, label);
+  const length = (value, put, label) => duration({ words, units, value, set: put }, label);
   const dates = (key, value) => set(value ? { ...body, [key]: value } : { ...without(body, key), ...keep(body, key) });
   return html`
     ${select(words.say("window"), WINDOWS, kind, words, (next) => set({ ...rest, ...starts[next] }))}
@@ -91,9 +91,9 @@ function when(ui, body, set, wrong) {
       ${length(ends[1], (next, join) => set({ ...rest, between: [ends[0], next] }, join), words.say("near"))}
       <span class="word">${words.say("ago")}</span>` : nothing}
     ${kind === "dates" ? html`
-      ${day({ wrong }, words.say("first"), body.since, (value) => dates("since", value))}
+      ${day({}, words.say("first"), body.since, (value) => dates("since", value))}
       <span class="word">${words.say("to")}</span>
-      ${day({ wrong }, words.say("last"), body.until, (value) => dates("until", value))}` : nothing}`;
+      ${day({}, words.say("last"), body.until, (value) => dates("until", value))}` : nothing}`;
 }
 
 // With both days empty the condition would turn into "at any time" under the hands of its author.
@@ -111,6 +111,7 @@ function putFilters(ui, node, list, join) {
 }
 
 const addFilter = (ui, node) => html`<button type="button" class="text-button" @click=${() => {
+  node.fresh = true; // what is not filled in yet is no mistake yet
   putFilters(ui, node, [...filtersOf(node.body), {}]);
   ui.focusSoon(node, ".filter:last-of-type kith-combobox");
 }}>${icon("plus")}${ui.words.say("add_filter")}</button>`;
@@ -158,16 +159,16 @@ function asked(ui, filter, types) {
   return chosen && types.length && !chosen.types.some((type) => types.includes(type)) ? [] : types;
 }
 
-const inactive = (ui, node, wrong) => html`
+const inactive = (ui, node) => html`
   <span class="word strong">${ui.words.say("inactive_for")}</span>
   ${duration({
-    words: ui.words, units: ui.catalogue.units, value: node.body.for, wrong,
+    words: ui.words, units: ui.catalogue.units, value: node.body.for,
     set: (value, join) => ui.set(node, { for: value }, join),
   })}`;
 
 const member = (ui, node, wrong) => html`
   <span class="word strong">${ui.words.say("in_segment")}</span>
-  <kith-combobox class="wide" ?wrong=${wrong} .words=${ui.words} .value=${node.body.segment}
+  <kith-combobox class="wide" ?wrong=${wrong && !node.body.segment} .words=${ui.words} .value=${node.body.segment}
     .options=${ui.catalogue.segments.map(({ slug, name }) => ({ value: slug, label: name, hint: slug }))}
     label=${ui.words.say("segment")} placeholder=${ui.words.say("choose_segment")}
     @choose=${(event) => ui.set(node, { segment: event.detail })}></kith-combobox>`;

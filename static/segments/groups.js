@@ -117,9 +117,14 @@ function welcome(ui) {
   </div>`;
 }
 
-// Whoever leaves a condition is told what is missing in it; not before.
+// Whoever leaves a condition is told what is missing in it; not before. The focus may come back at once:
+// a button that is drawn away hands it on.
 function left(ui, node, event) {
-  if (!node.fresh || event.currentTarget.contains(event.relatedTarget)) return;
-  node.fresh = false;
-  ui.requestUpdate();
+  const place = event.currentTarget;
+  if (!node.fresh || place.contains(event.relatedTarget)) return;
+  requestAnimationFrame(() => {
+    if (place.contains(ui.renderRoot.activeElement)) return;
+    node.fresh = false;
+    ui.requestUpdate();
+  });
 }

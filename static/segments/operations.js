@@ -35,10 +35,15 @@ export function operation(ui, at) {
       choose(value.replace(/^!/, ""), value.startsWith("!"));
     }}>${at.types.length === 1 ? every(operators) : byType(ui, operators, every)}</select>
     ${chosen ? field(chosen.field, {
-      words, units: catalogue.units, type: at.type, value: at.body.value, options: at.options, wrong: at.wrong,
+      words, units: catalogue.units, type: at.type, value: at.body.value, options: at.options,
+      wrong: at.wrong && missing(at.body.value),
       set: (value, join) => at.set(withValue(at.body, value), join),
     }) : ""}`;
 }
+
+// Which of the fields of a wrong condition to mark: those without an answer.
+const missing = (value) => (Array.isArray(value)
+  ? !value.length || [...value].some(missing) : value === undefined || value === null || value === "");
 
 function withValue(body, value) {
   const { value: before, ...rest } = body;

@@ -60,10 +60,11 @@ const dates = (at) => html`
 export function duration(at, label = at.words.say("amount")) {
   const [, count = "", unit = "day"] = DURATION.exec(at.value ?? "") ?? [];
   const said = (amount, word) => `${amount} ${word}`;
+  const wrong = at.wrong || Number(count) < 1;
   const chosen = `${unit}s`;
   return html`
     <input class="count" type="number" min="1" max="9999" step="1" aria-label=${label}
-      aria-invalid=${at.wrong ? "true" : nothing} .value=${count}
+      aria-invalid=${wrong ? "true" : nothing} .value=${count}
       @input=${(event) => at.set(said(event.target.value, chosen), label)}>
     <select aria-label=${at.words.say("unit")} @change=${(event) => at.set(said(count, event.target.value))}>
       ${at.units.map(({ key, label: name }) => html`
