@@ -47,7 +47,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=200_000)
+    parser.add_argument("--people", type=int, default=125_000)
     parser.add_argument("--events", type=int, default=5_000_000, help="in 180 days")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender, after one that does not count")
     parser.add_argument("--json", action="store_true", help="print one object of ratios instead of the table")

@@ -15,6 +15,14 @@ from psycopg import sql
 from profiles.models import Trait
 
 
+class Member(sql.Composed):
+    """A member of a jsonb object, as jsonb. `text` is the same as text: half the work of the text of the jsonb."""
+
+    def __init__(self, container: sql.Composable, key: str) -> None:
+        super().__init__([sql.SQL("({} -> {})").format(container, sql.Literal(key))])
+        self.text = sql.SQL("({} ->> {})").format(container, sql.Literal(key))
+
+
 @dataclass(frozen=True)
 class Attribute:
     """Something known about a person.
@@ -52,7 +60,7 @@ def traits() -> Iterable[Attribute]:
 
 
 def _trait(trait: Trait) -> Attribute:
-    expression = sql.SQL("(p.traits -> {})").format(sql.Literal(trait.key))
+    expression = Member(sql.SQL("p.traits"), trait.key)
     return Attribute(
         key=f"traits.{trait.key}",
         label=str(trait),

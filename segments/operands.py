@@ -5,12 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from psycopg import sql
 
+from profiles.attributes import Member
+
 _ISO_DATE = r"^\d{4}-\d{2}-\d{2}"
 
 
 def as_text(operand: sql.Composable) -> sql.Composed:
     """The text of a jsonb scalar."""
-    return sql.SQL("({} #>> '{{}}')").format(operand)
+    return operand.text if isinstance(operand, Member) else sql.SQL("({} #>> '{{}}')").format(operand)
 
 
 def as_number(operand: sql.Composable) -> sql.Composed:
