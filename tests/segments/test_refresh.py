@@ -300,8 +300,7 @@ class Slow(Condition):
 
 
 @pytest.mark.slow
-@pytest.mark.django_db(transaction=True)
-def test_what_commits_while_a_new_condition_is_computed_is_not_lost():
+def test_what_commits_while_a_new_condition_is_computed_is_not_lost(transactional_db):
     shop = Shop()
     try:
         shop.does("clara", "Visit")
