@@ -13,6 +13,7 @@ import psycopg
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
+from profiles import partitions
 from profiles.locks import AdvisoryLock
 from segments import refresh
 from tracking.apply import apply_batch
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             lock = AdvisoryLock(LOCK)
             try:
                 if lock.acquire():
+                    partitions.ahead()
                     Worker(lock, stopping).run()
                     failures = 0
                 else:
