@@ -32,9 +32,7 @@ class Profile(models.Model):
         verbose_name = _("person")
         verbose_name_plural = _("people")
         indexes = [
-            models.Index(
-                fields=["merged_into"], name="profile_merged", condition=models.Q(merged_into__isnull=False)
-            ),
+            models.Index(fields=["merged_into"], name="profile_merged", condition=models.Q(merged_into__isnull=False)),
         ]
 
     def __str__(self) -> str:
