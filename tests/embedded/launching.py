@@ -64,12 +64,17 @@ class Kith:
         if part == "launcher":
             assert self.launcher is not None
             return self.launcher.pid
+        deadline = time.monotonic() + _START_SECONDS
+        while not (found := self._pids(part)):  # all sessions busy, or a process that is being restarted
+            assert time.monotonic() < deadline, part
+            time.sleep(0.02)
+        return found[0]
+
+    def _pids(self, part: str) -> list[int]:
         main, _, below = _WHERE[part].partition(" > ")
         pids = processes_in(self.directory)
         found = [pid for pid in pids if main in _command(pid) and parent(pid) == self.pid("launcher")]
-        if not below:
-            return found[0]
-        return next(pid for pid in pids if parent(pid) in found and below in _command(pid))
+        return [pid for pid in pids if parent(pid) in found and below in _command(pid)] if below else found
 
     def __enter__(self) -> Self:
         self.start()

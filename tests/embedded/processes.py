@@ -61,8 +61,11 @@ def main_process(directory: Path, name: str) -> int:
 
 
 def parent(pid: int) -> int:
-    """The pid of the parent."""
-    return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    """The pid of the parent; 0 when the process ended meanwhile."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
 
 
 def await_gone(directory: Path, seconds: float = 10) -> None:
