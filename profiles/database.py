@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from typing import Any, LiteralString
 from uuid import UUID
 
@@ -21,6 +22,8 @@ _PLANS = {
     "max_parallel_workers_per_gather": "0",
     "jit": "off",
 }
+
+_LINES = 250
 
 Cursor = psycopg.Cursor[Any]
 Row = Sequence[Any]
@@ -58,11 +61,18 @@ def array(values: Iterable[Any]) -> str:
     return "{" + ",".join([_element(value) for value in values]) + "}"
 
 
-def copy(cursor: Cursor, statement: LiteralString, lines: Sequence[str]) -> None:
-    """COPY FROM STDIN of lines in the text format. Nothing is sent without lines."""
-    if lines:
+def copy(cursor: Cursor, statement: LiteralString, lines: Iterable[str]) -> None:
+    """COPY FROM STDIN of lines in the text format. Nothing is sent without lines.
+
+    They are sent while they are made: the server writes the first of them meanwhile.
+    """
+    lines = iter(lines)
+    part = "".join(islice(lines, _LINES))
+    if part:
         with cursor.copy(statement) as sink:
-            sink.write("".join(lines).encode())
+            while part:
+                sink.write(part.encode())
+                part = "".join(islice(lines, _LINES))
 
 
 def escaped(text: str) -> str:

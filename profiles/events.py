@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -25,27 +25,32 @@ class _Stat:
 
 def store(cursor: Cursor, placed: Sequence[Placed], types: Mapping[str, int]) -> set[tuple[int, str]]:
     """Write the events among these messages. Gives who did what: (profile id, event name)."""
-    lines: list[str] = []
+    events = [each for each in placed if each.message.name is not None]
+    if not events:
+        return set()
+    months = {(at.year, at.month) for at in map(_at, events)}
+    partitions.ensure(partitions.month_at(year, month) for year, month in months)
+    copy(cursor, _COPY, (_line(each, types) for each in events))
+    write(cursor, _STATS, _stats(events))
+    return {(_whose(each), each.message.name or "") for each in events}
+
+
+def _line(each: Placed, types: Mapping[str, int]) -> str:
+    message, name = each.message, each.message.name or ""
+    value = minor_units(name, message.properties)
+    # JSON escapes control characters itself; COPY wants its backslashes twice.
+    properties = _encode(message.properties).decode().replace("\\", "\\\\")
+    return (
+        f"{_whose(each)}\t{_at(each).isoformat()}\t{message.id.hex}\t{types[name]}\t{_NULL if value is None else value}"
+        f"\t{each.mark.id}\t{message.source.id}\t{properties}\n"
+    )
+
+
+def _stats(events: Iterable[Placed]) -> list[tuple[int, datetime, datetime, int]]:
+    """(profile id, first, last, how many), in the order of ids."""
     stats: dict[int, _Stat] = {}
-    done: set[tuple[int, str]] = set()
-    months: set[tuple[int, int]] = set()
-    for each in placed:
-        message = each.message
-        name = message.name
-        if name is None:
-            continue
-        profile_id, at = each.person.root.id or 0, message.occurred_at
-        if at.tzinfo is not UTC:
-            at = at.astimezone(UTC)
-        value = minor_units(name, message.properties)
-        # JSON escapes control characters itself; COPY wants its backslashes twice.
-        properties = _encode(message.properties).decode().replace("\\", "\\\\")
-        lines.append(
-            f"{profile_id}\t{at.isoformat()}\t{message.id.hex}\t{types[name]}\t{_NULL if value is None else value}"
-            f"\t{each.mark.id}\t{message.source.id}\t{properties}\n"
-        )
-        months.add((at.year, at.month))
-        done.add((profile_id, name))
+    for each in events:
+        profile_id, at = _whose(each), _at(each)
         stat = stats.get(profile_id)
         if stat is None:
             stat = stats[profile_id] = _Stat(at, at)
@@ -54,11 +59,16 @@ def store(cursor: Cursor, placed: Sequence[Placed], types: Mapping[str, int]) ->
         elif at < stat.first:
             stat.first = at
         stat.events += 1
-    if lines:
-        partitions.ensure(partitions.month_at(year, month) for year, month in months)
-        copy(cursor, _COPY, lines)
-        write(cursor, _STATS, [(id_, stat.first, stat.last, stat.events) for id_, stat in sorted(stats.items())])
-    return done
+    return [(id_, stat.first, stat.last, stat.events) for id_, stat in sorted(stats.items())]
+
+
+def _whose(each: Placed) -> int:
+    return each.person.root.id or 0
+
+
+def _at(each: Placed) -> datetime:
+    at = each.message.occurred_at
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 _NULL = "\\N"
