@@ -1,4 +1,4 @@
-"""The same nouns in few tables: fewer rows to write than ours, for there is no history of traits and identities."""
+"""The same nouns in fewer tables: no history of identities, no accounts, no limits, no partitions."""
 
 from django.db import models
 
@@ -10,11 +10,28 @@ class WriteKey(models.Model):
 
 
 class Profile(models.Model):
-    """A person."""
+    """A person, as known now."""
 
     created_at = models.DateTimeField(auto_now_add=True)
     last_seen = models.DateTimeField()
+    events = models.BigIntegerField(default=0)
     traits = models.JSONField(default=dict)
+
+
+class TraitValue(models.Model):
+    """What was said about a person, and when: never overwritten."""
+
+    profile = models.ForeignKey(Profile, on_delete=models.CASCADE)
+    key = models.CharField(max_length=120)
+    value = models.JSONField()
+    since = models.DateTimeField()
+
+
+class Change(models.Model):
+    """About whom something moved, for whoever keeps segments."""
+
+    profile_id = models.BigIntegerField()
+    topic = models.TextField()
 
 
 class Identifier(models.Model):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bench.rivals.drf.models import Event, EventType, Identifier, Profile
+from bench.rivals.drf.models import Change, Event, EventType, Identifier, Profile, TraitValue
 
 Message = dict[str, Any]
 
@@ -24,7 +24,7 @@ def store(messages: list[Message]) -> None:
         Event(
             id=key,
             profile=people[key],
-            name_id=_event_type(message.get("event") or "Page Viewed"),
+            name_id=_event_type(_event_name(message)),
             occurred_at=message["timestamp"],
             value=_value(message),
             properties={**message["context"].get("page", {}), **message["properties"]},
@@ -61,18 +61,33 @@ def _people(messages: list[Message]) -> dict[UUID, Profile]:
 
 
 def _update(people: dict[UUID, Profile], messages: dict[UUID, Message]) -> None:
-    """When they were last seen, and what is known about them."""
+    """When they were last seen, how often, what is known about them since when, and that it changed."""
     touched = Profile.objects.select_for_update().order_by("pk").in_bulk({person.pk for person in people.values()})
+    values: list[TraitValue] = []
+    changes: set[tuple[int, str]] = set()
     for key, message in messages.items():
         profile, at = touched[people[key].pk], message["timestamp"]
         profile.last_seen = max(profile.last_seen, at)
-        profile.traits |= message["traits"]
+        if message["type"] != "identify":
+            profile.events += 1
+            changes.add((profile.pk, f"event:{_event_name(message)}"))
+        for trait, value in message["traits"].items():
+            if profile.traits.get(trait) != value:
+                profile.traits[trait] = value
+                values.append(TraitValue(profile=profile, key=trait, value=value, since=at))
+                changes.add((profile.pk, f"trait:{trait}"))
     Profile.objects.bulk_create(
         [touched[pk] for pk in sorted(touched)],
         update_conflicts=True,
-        update_fields=["last_seen", "traits"],
+        update_fields=["last_seen", "events", "traits"],
         unique_fields=["id"],
     )
+    TraitValue.objects.bulk_create(values)
+    Change.objects.bulk_create(Change(profile_id=pk, topic=topic) for pk, topic in changes)
+
+
+def _event_name(message: Message) -> str:
+    return message.get("event") or "Page Viewed"
 
 
 def _identifiers(message: Message) -> list[str]:
