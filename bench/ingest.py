@@ -57,7 +57,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=20_000, help="whom the messages are about")
-    parser.add_argument("--events", type=int, default=20_000, help="messages a run")
+    parser.add_argument("--events", type=int, default=40_000, help="messages a run")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender, after one that does not count")
     parser.add_argument("--json", action="store_true", help="print one object of ratios instead of the table")
     return parser.parse_args()

@@ -62,7 +62,9 @@ def _people(messages: list[Message]) -> dict[UUID, Profile]:
 
 def _update(people: dict[UUID, Profile], messages: dict[UUID, Message]) -> None:
     """When they were last seen, how often, what is known about them since when, and that it changed."""
-    touched = Profile.objects.select_for_update().order_by("pk").in_bulk({person.pk for person in people.values()})
+    # Without the key: inserting what refers to a person must not wait, or two requests at once wait for each other.
+    locked = Profile.objects.select_for_update(no_key=True).order_by("pk")
+    touched = locked.in_bulk({person.pk for person in people.values()})
     values: list[TraitValue] = []
     changes: set[tuple[int, str]] = set()
     for key, message in messages.items():

@@ -2,8 +2,10 @@
 
 import base64
 from hashlib import sha256
+from typing import Any
 
 from django.core.cache import cache
+from django.db import OperationalError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -13,6 +15,8 @@ from rest_framework.views import APIView
 from bench.rivals.drf.models import WriteKey
 from bench.rivals.drf.serializers import BatchSerializer
 from bench.rivals.drf.store import store
+
+ATTEMPTS = 5
 
 
 class WriteKeyAuthentication(BaseAuthentication):
@@ -35,5 +39,15 @@ class BatchView(APIView):
     def post(self, request: Request) -> Response:
         serializer = BatchSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
-        store(serializer.validated_data["batch"])
+        _stored(serializer.validated_data["batch"])
         return Response({"success": True})
+
+
+def _stored(batch: list[dict[str, Any]]) -> None:
+    """Two requests about the same people may wait for each other; PostgreSQL ends one of them, which tries again."""
+    for attempt in range(ATTEMPTS):
+        try:
+            return store(batch)
+        except OperationalError:
+            if attempt == ATTEMPTS - 1:
+                raise
