@@ -33,8 +33,7 @@ class Accepted:
         return Refused(self.source.id, kind, error.reason, error.detail, payload, self.received_at, sent_at)
 
 
-@dataclass(frozen=True, slots=True)
-class Received(Message):
+class Received(Message, frozen=True):
     """A message, and how it came: what a refusal needs beside the payload (see Refused)."""
 
     kind: str
