@@ -9,6 +9,12 @@ class WriteKey(models.Model):
     digest = models.CharField(max_length=64, unique=True)
 
 
+class SeenMessage(models.Model):
+    """A message that was applied: an old one that comes again must not overwrite what came after it."""
+
+    id = models.UUIDField(primary_key=True)
+
+
 class Profile(models.Model):
     """A person, as known now."""
 
@@ -48,7 +54,7 @@ class EventType(models.Model):
 
 
 class Event(models.Model):
-    """What happened. The primary key is made of the message's id: nothing is stored twice."""
+    """What happened. The primary key is made of the message's id."""
 
     id = models.UUIDField(primary_key=True)
     profile = models.ForeignKey(Profile, on_delete=models.CASCADE, db_index=False)

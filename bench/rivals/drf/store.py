@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from bench.rivals.drf.models import Change, Event, EventType, Identifier, Profile, TraitValue
+from bench.rivals.drf.models import Change, Event, EventType, Identifier, Profile, SeenMessage, TraitValue
 
 Message = dict[str, Any]
 
@@ -16,15 +16,16 @@ Message = dict[str, Any]
 def store(messages: list[Message]) -> None:
     """Store what is new among these messages, and whose it is."""
     keyed = {_key(message): message for message in messages}
-    seen = set(Event.objects.filter(pk__in=keyed).values_list("pk", flat=True))
+    seen = set(SeenMessage.objects.filter(pk__in=keyed).values_list("pk", flat=True))
     new = {key: message for key, message in keyed.items() if key not in seen}
+    SeenMessage.objects.bulk_create((SeenMessage(id=key) for key in new), ignore_conflicts=True)
     people = _people(list(new.values()))
     _update(people, new)
     events = [
         Event(
             id=key,
             profile=people[key],
-            name_id=_event_type(_event_name(message)),
+            name_id=event_type(_event_name(message)),
             occurred_at=message["timestamp"],
             value=_value(message),
             properties={**message["context"].get("page", {}), **message["properties"]},
@@ -106,5 +107,6 @@ def _value(message: Message) -> int | None:
 
 
 @cache
-def _event_type(name: str) -> int:
+def event_type(name: str) -> int:
+    """The id of an event's name; forget it (cache_clear) when the transaction that made it fails."""
     return EventType.objects.get_or_create(name=name)[0].pk

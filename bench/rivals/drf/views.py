@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import IntegrityError, OperationalError
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from bench.rivals.drf.models import WriteKey
 from bench.rivals.drf.serializers import BatchSerializer
-from bench.rivals.drf.store import store
+from bench.rivals.drf.store import event_type, store
 
 ATTEMPTS = 5
 
@@ -45,9 +45,11 @@ class BatchView(APIView):
 
 def _stored(batch: list[dict[str, Any]]) -> None:
     """Two requests about the same people may wait for each other; PostgreSQL ends one of them, which tries again."""
-    for attempt in range(ATTEMPTS):
+    for _attempt in range(ATTEMPTS - 1):
         try:
-            return store(batch)
-        except OperationalError:
-            if attempt == ATTEMPTS - 1:
-                raise
+            store(batch)
+        except (OperationalError, IntegrityError):
+            event_type.cache_clear()
+        else:
+            return
+    store(batch)
