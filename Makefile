@@ -13,7 +13,7 @@ REQUIREMENTS = $(BIN)/python -c 'import sys, tomllib; \
 	print(*project["dependencies"], *(one for extra in sys.argv[1:] for one in extras[extra]), sep="\n")'
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary \
 	--constraint constraints.txt --requirement
-TYPED := cdp_site profiles segments tracking
+TYPED := cdp_site connectors profiles scoring segments tracking
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check messages bench clean

@@ -43,6 +43,8 @@ INSTALLED_APPS = [
     "profiles",
     "segments",
     "tracking",
+    "scoring",
+    "connectors",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

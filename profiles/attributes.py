@@ -1,7 +1,8 @@
 """The catalogue of what can be asked about a person: traits here, scores and CRM fields by the apps that own them.
 
 One Attribute serves rules, CRM mapping, export, the API schema and the 360 page. An app contributes by
-registering a provider in its AppConfig.ready; the catalogue is read anew each time, for traits come and go.
+registering a provider in its attributes.py, which profiles/apps.py imports; the catalogue is read anew each
+time, for traits come and go.
 """
 
 from __future__ import annotations

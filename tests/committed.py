@@ -26,7 +26,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
 def _empty_tables() -> list[str]:
     tables = [
         f'"{model._meta.db_table}"'
-        for label in ("profiles", "segments", "tracking")
+        for label in ("profiles", "segments", "tracking", "scoring", "connectors")
         for model in apps.get_app_config(label).get_models()
     ]
     with connection.cursor() as cursor:

@@ -17,7 +17,7 @@ from segments.operators import operators
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"
-APPS = ("cdp_site", "profiles", "segments", "tracking")
+APPS = ("cdp_site", "connectors", "profiles", "scoring", "segments", "tracking")
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 VARIABLE = re.compile(r"(KITH_[A-Z_]+|DATABASE_URL|CELERY_BROKER_URL|SECRET_KEY)")
 LINK = re.compile(r"\]\(([^)#\s]+)(#[^)\s]*)?\)")

@@ -1,7 +1,7 @@
 """The nouns about people, one file per subject."""
 
 from profiles.models.accounts import Account, AccountMember
-from profiles.models.changes import Change
+from profiles.models.changes import Change, Followup
 from profiles.models.events import Event, EventType, SeenMessage
 from profiles.models.identity import Assignment, Edge, Identifier, IdentifierType, Merge
 from profiles.models.people import Profile, ProfileStat
@@ -16,6 +16,7 @@ __all__ = [
     "Edge",
     "Event",
     "EventType",
+    "Followup",
     "Identifier",
     "IdentifierType",
     "Merge",

@@ -19,3 +19,18 @@ class Change(models.Model):
 
     class Meta:
         verbose_name = _("change")
+
+
+class Followup(models.Model):
+    """Somebody about whom a room further down (scores, the CRM) has to look again.
+
+    As with Change, taken by deletion. The same person may be named several times until then.
+    """
+
+    reader = models.CharField(max_length=20)
+    profile_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("follow-up")
+        verbose_name_plural = _("follow-ups")
+        indexes = [models.Index(fields=["reader"], name="followup_reader")]

@@ -21,6 +21,8 @@ class Source(models.Model):
         SERVER = "server", _("server (secret key)")
         FILE = "file", _("file")
         CONNECTION = "connection", _("connected system")
+        # What Kith derives itself: visits, moves of scores and deals. It has no key.
+        HOUSE = "house", _("Kith itself")
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.SERVER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import signal
 import time
 from threading import Event
@@ -13,18 +12,17 @@ import psycopg
 from django.core.management.base import BaseCommand
 from django.db import Error, connection
 
+from cdp_site.health import WORKER
+from cdp_site.pipeline import backoff, steps
 from profiles import partitions
 from profiles.locks import AdvisoryLock
-from segments import refresh
 from tracking.apply import apply_batch
 from tracking.failures import describe
 
 log = logging.getLogger(__name__)
 
-LOCK = "worker"
 _IDLE_SECONDS = 0.075
 _LOCK_SECONDS = 1.0
-_LONGEST_BACKOFF = 15.0
 
 
 class Command(BaseCommand):
@@ -39,7 +37,7 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_: stopping.set())
         failures = 0
         while not stopping.is_set():
-            lock = AdvisoryLock(LOCK)
+            lock = AdvisoryLock(WORKER)
             try:
                 if lock.acquire():
                     partitions.ahead()
@@ -51,7 +49,7 @@ class Command(BaseCommand):
                 failures += 1
                 log.warning("the worker waits for the database: %s", describe(error))
                 connection.close()
-                stopping.wait(_backoff(failures))
+                stopping.wait(backoff(failures))
             finally:
                 lock.release()
 
@@ -62,30 +60,17 @@ class Worker:
     def __init__(self, lock: AdvisoryLock, stopping: Event) -> None:
         self._lock = lock
         self._stopping = stopping
-        self._refresh_failures = 0
-        self._refresh_again_at = 0.0
+        self._steps = steps()
         self._lock_checked_at = time.monotonic()
 
     def run(self) -> None:
-        """Apply and refresh until told to stop, or the lock is lost. Raises what the database raises."""
+        """Apply, and let every room follow, until told to stop, or the lock is lost. Raises what applying raises."""
         while not self._stopping.is_set() and self._still_ours():
-            applied = apply_batch()
-            self._refresh(bool(applied))
-            if not applied:
+            busy = bool(apply_batch())
+            for step in self._steps:
+                busy |= step.turn()
+            if not busy:
                 self._stopping.wait(_IDLE_SECONDS)
-
-    def _refresh(self, applied: bool) -> None:
-        """Keep the segments true. A failure is retried later and stops nothing: changes wait in their queue."""
-        if self._refresh_failures and time.monotonic() < self._refresh_again_at:
-            return
-        try:
-            if applied or refresh.pending():
-                refresh.refresh()
-            self._refresh_failures = 0
-        except Exception as error:  # noqa: BLE001  whatever it is, applying goes on
-            self._refresh_failures += 1
-            self._refresh_again_at = time.monotonic() + _backoff(self._refresh_failures)
-            log.error("segments were not refreshed: %s", describe(error))  # noqa: TRY400  a traceback quotes data
 
     def _still_ours(self) -> bool:
         """A restart of the database frees the lock: look once in a while."""
@@ -93,8 +78,3 @@ class Worker:
             return True
         self._lock_checked_at = time.monotonic()
         return self._lock.held()
-
-
-def _backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: half a second, doubling, spread a little."""
-    return min(_LONGEST_BACKOFF, 0.25 * 2.0 ** min(failures, 10)) * random.uniform(0.8, 1.2)  # noqa: S311  no secret
