@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from profiles.derived import RESERVED
 from profiles.identity import Usable
 from profiles.messages import Message
 from profiles.refusals import Reason
@@ -34,6 +35,8 @@ def usable(messages: Iterable[Message], register: Registry, refused: Refusals) -
             refused.append((message, Reason.NO_IDENTIFIER, _unusable(message)))
         elif message.name is not None and not 0 < len(message.name) <= LONGEST_EVENT:
             refused.append((message, Reason.BAD_FIELD, f"event: from 1 to {LONGEST_EVENT} characters"))
+        elif message.name in RESERVED:
+            refused.append((message, Reason.RESERVED_NAME, message.name or ""))
         elif message.group and len(message.group) > LONGEST_GROUP:
             refused.append((message, Reason.BAD_FIELD, f"groupId: at most {LONGEST_GROUP} characters"))
         elif said and max(map(len, said)) > LONGEST_TRAIT:

@@ -19,6 +19,9 @@ from profiles.database import cursor, write
 from profiles.models import EventType, Source
 
 VISIT_STARTED: Final = "Visit Started"
+SCORE_CHANGED: Final = "Score Changed"
+# Only Kith says these: a browser's key is public, and nobody is to become a hot lead by claiming so.
+RESERVED: Final = frozenset({VISIT_STARTED, SCORE_CHANGED})
 _encode = msgspec.json.Encoder().encode
 
 

@@ -18,4 +18,5 @@ class Reason(models.TextChoices):
     TIME_OUT_OF_RANGE = "time_out_of_range", _("time before 1970 or more than a day ahead")
     UNSTORABLE_TEXT = "unstorable_text", _("contains characters that cannot be stored")
     BAD_FIELD = "bad_field", _("a field has the wrong type")
+    RESERVED_NAME = "reserved_name", _("an event of that name is only derived by Kith")
     INTERNAL = "internal", _("could not be applied")

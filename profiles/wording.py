@@ -29,9 +29,20 @@ _KNOWN: dict[str, tuple[str, Promise]] = {
     "Email Opened": ("drafts", _("Opened an e-mail")),
     "Email Clicked": ("ads_click", _("Clicked in an e-mail")),
     "Email Link Clicked": ("ads_click", _("Clicked in an e-mail")),
+    "Email Sent": ("mail", _("Was sent an e-mail")),
+    "Email Unsubscribed": ("unsubscribe", _("Unsubscribed")),
+    "Visit Started": ("travel_explore", _("Came to the site")),
+    "Score Changed": ("speed", _("A score moved")),
+    "Deal Created": ("handshake", _("A deal was opened")),
+    "Deal Stage Changed": ("moving", _("A deal moved on")),
+    "Deal Won": ("emoji_events", _("A deal was won")),
+    "Deal Lost": ("heart_broken", _("A deal was lost")),
 }
 # Where the subject of an event is looked for, the most telling first.
-_SUBJECTS = ("name", "title", "product", "subject", "query", "category", "path", "url", "order_id", "plan")
+_SUBJECTS = (
+    *("name", "title", "product", "subject", "query", "category", "path", "url", "order_id", "plan"),
+    *("channel", "campaign", "landing_page", "model", "deal", "stage"),
+)
 _LONGEST = 90
 
 

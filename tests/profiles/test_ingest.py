@@ -38,6 +38,7 @@ REFUSED = [
     ({"identifiers": ("cookie:c17",)}, Reason.NO_IDENTIFIER, "cookie"),
     ({"identifiers": ("user_id:u17",), "name": "x" * 201}, Reason.BAD_FIELD, "event"),
     ({"identifiers": ("user_id:u17",), "name": ""}, Reason.BAD_FIELD, "event"),
+    ({"identifiers": ("user_id:u17",), "name": "Score Changed"}, Reason.RESERVED_NAME, "Score Changed"),
     ({"identifiers": ("user_id:u17",), "group": "g" * 201}, Reason.BAD_FIELD, "groupId"),
     ({"identifiers": ("user_id:u17",), "traits": {"k" * 121: 1}}, Reason.BAD_FIELD, "traits"),
 ]
