@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from cdp_site.seed.people import Somebody
+from cdp_site.seed.former import Somebody
 from cdp_site.seed.shop import CLUBS, PRODUCTS, REFERRERS, SITE, Product
 
 BROWSER, SERVER = "browser", "server"

@@ -1,58 +1,70 @@
-"""Made-up people, always the same ones: who they are and how they behave."""
+"""Made-up people, always the same ones: who they are and how they behave.
+
+The person with a number is the same however many there are, so that a larger shop contains the smaller one.
+"""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from random import Random
 from uuid import UUID
 
-from cdp_site.seed.shop import COUNTRIES
+from cdp_site.seed.companies import TITLES, Company, company, plain
+from cdp_site.seed.countries import COUNTRIES, ROUND
 
-PEOPLE = 200
+PEOPLE = 2_000
+_SEED = 20_261
+# Steps through all pairs of a first and a last name without meeting one twice: no list has 1,009 pairs' divisor.
+_STRIDE = 1_009
+_MAIL = ("mail.example", "post.example", "inbox.example", "web.example")
 
 
 @dataclass(frozen=True)
 class Habit:
-    """How somebody behaves. Days are counted back from now; `orders` is a range, `visits` are per month."""
+    """How somebody behaves. `since` and `last` are days ago; `visits` are per month, `orders` in all that time."""
 
     name: str
     share: int
-    since: tuple[int, int]
-    last: tuple[int, int]
+    since: tuple[float, float]
+    last: tuple[float, float]
     visits: float
     orders: tuple[int, int]
     stage: str
 
 
 HABITS = [
-    Habit("regular", 34, (60, 150), (0, 12), 4.0, (1, 3), "customer"),
-    Habit("vip", 14, (100, 160), (0, 8), 7.0, (4, 8), "vip"),
-    Habit("lapsed", 30, (110, 160), (38, 85), 3.0, (1, 2), "customer"),
-    Habit("lead", 34, (10, 110), (0, 25), 3.5, (0, 0), "lead"),
-    Habit("new", 26, (1, 26), (0, 1), 9.0, (0, 1), "lead"),
-    Habit("abandoner", 20, (8, 70), (0, 5), 4.5, (0, 0), "lead"),
-    Habit("anonymous", 26, (1, 90), (0, 20), 2.5, (0, 0), ""),
+    Habit("regular", 25, (80, 362), (0, 24), 1.2, (1, 4), "customer"),
+    Habit("vip", 8, (140, 362), (0, 12), 2.3, (4, 8), "vip"),
+    Habit("lapsed", 20, (150, 362), (40, 150), 1.2, (1, 2), "customer"),
+    Habit("lead", 16, (8, 220), (0, 40), 1.6, (0, 0), "lead"),
+    Habit("new", 9, (0.6, 28), (0, 2), 7.0, (0, 1), "lead"),
+    Habit("abandoner", 7, (8, 100), (0, 6), 3.2, (0, 0), "lead"),
+    Habit("anonymous", 15, (0.2, 360), (0, 60), 0.9, (0, 0), ""),
 ]
 
 
 @dataclass(frozen=True)
 class Somebody:
-    """One made-up person; `member`: of their country's club. `known`: the shop learns who it is."""
+    """One made-up person; `since` and `last` are days ago. `known`: the shop learns who it is.
+
+    `misspelt` is an address that they typed wrongly once, or empty; `company` is whom they buy for.
+    """
 
     number: int
     habit: Habit
     country: str
-    language: str
     first_name: str
     last_name: str
     city: str
     email: str
+    misspelt: str
     phone: str
     devices: tuple[str, ...]
     since: float
     last: float
-    member: bool
+    newsletter: bool
+    company: Company | None
+    title: str
 
     @property
     def known(self) -> bool:
@@ -63,38 +75,67 @@ class Somebody:
         return f"K-{10_000 + self.number}"
 
 
-def everybody(random: Random) -> list[Somebody]:
-    """PEOPLE people, no two with the same name."""
-    taken: set[str] = set()
-    return [_somebody(number, random, taken) for number in range(PEOPLE)]
+def random_of(number: int, what: str) -> Random:
+    """The chance of one person in one matter: what is drawn for one changes nothing for another."""
+    return Random(f"{_SEED}/{number}/{what}")  # noqa: S311  nothing secret: a story that is always the same
 
 
-def _somebody(number: int, random: Random, taken: set[str]) -> Somebody:
+def somebody(number: int) -> Somebody:
+    """The person with this number, from 0 on."""
+    random = random_of(number, "person")
     habit = random.choices(HABITS, [habit.share for habit in HABITS])[0]
-    country = random.choices(list(COUNTRIES), [facts.share for facts in COUNTRIES.values()])[0]
+    country = ROUND[number % len(ROUND)]
     home = COUNTRIES[country]
-    prefix, digits = home.mobile
-    while True:
-        first, last = random.choice(home.first_names.split()), random.choice(home.last_names.split())
-        if f"{first} {last}" not in taken:
-            taken.add(f"{first} {last}")
-            break
+    first, last, again = _name(number, country)
+    employer = _employer(number, habit, country, random)
+    domain = employer.domain if employer else random.choice(_MAIL)
+    email = f"{plain(first)}.{plain(last)}{again or ''}@{domain}"
     since = random.uniform(*habit.since)
     return Somebody(
         number=number,
         habit=habit,
         country=country,
-        language=home.language,
         first_name=first,
         last_name=last,
-        city=random.choice(home.cities.split()),
-        email=f"{_plain(first)}.{_plain(last)}@{random.choice(['example.com', 'example.org', 'mail.example'])}",
-        phone=prefix + "".join(random.choices("0123456789", k=digits)),
+        city=random.choice(home.cities),
+        email=email,
+        misspelt=_misspelt(email, random) if random.random() < 0.08 else "",
+        phone=home.mobile[0] + "".join(random.choices("0123456789", k=home.mobile[1])),
         devices=_devices(habit, random),
         since=since,
-        last=min(random.uniform(*habit.last), since * 0.8),
-        member=habit.stage in {"customer", "vip"} and random.random() < 0.15,
+        last=_last(habit, since, random),
+        newsletter=random.random() < 0.55,
+        company=employer,
+        title=random.choice(TITLES[country]) if employer else "",
     )
+
+
+def _name(number: int, country: str) -> tuple[str, str, int]:
+    """A first and a last name, and how often the country has run out of them before."""
+    home = COUNTRIES[country]
+    place = ROUND[: number % len(ROUND)].count(country)
+    index = number // len(ROUND) * home.share + place
+    pairs = len(home.first_names) * len(home.last_names)
+    pair = index * _STRIDE % pairs
+    return (
+        home.first_names[pair % len(home.first_names)],
+        home.last_names[pair // len(home.first_names)],
+        index // pairs,
+    )
+
+
+def _employer(number: int, habit: Habit, country: str, random: Random) -> Company | None:
+    if habit.name in {"anonymous", "abandoner"} or random.random() > 0.15:
+        return None
+    # Neighbours by number are colleagues now and then.
+    return company(country, number // 40 + random.randint(0, 1))
+
+
+def _last(habit: Habit, since: float, random: Random) -> float:
+    """Some are on the website at this hour: whatever the time, there is something fresh to see."""
+    if habit.last[0] == 0 and random.random() < 0.04:
+        return random.uniform(0.004, 0.2)
+    return min(random.uniform(*habit.last), since * 0.8)
 
 
 def _devices(habit: Habit, random: Random) -> tuple[str, ...]:
@@ -103,7 +144,8 @@ def _devices(habit: Habit, random: Random) -> tuple[str, ...]:
     return tuple(str(UUID(int=random.getrandbits(128), version=4)) for _ in range(count))
 
 
-def _plain(name: str) -> str:
-    """ü becomes ue, é becomes e: as people write their addresses."""
-    german = name.lower().replace("ü", "ue").replace("ö", "oe").replace("ä", "ae").replace("ß", "ss")
-    return unicodedata.normalize("NFKD", german).encode("ascii", "ignore").decode()
+def _misspelt(email: str, random: Random) -> str:
+    """Two letters swapped, one left out or one doubled, within the name."""
+    at = random.randint(1, email.index("@") - 2)
+    swapped = email[:at] + email[at + 1] + email[at] + email[at + 2 :]
+    return random.choice([swapped, email[:at] + email[at + 1 :], email[:at] + email[at] + email[at:]])

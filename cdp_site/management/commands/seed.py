@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from cdp_site.embedded import paths
 from cdp_site.health import WORKER
-from cdp_site.seed import people
+from cdp_site.seed import former as people
 from cdp_site.seed.history import MISTAKES, SERVER, History
 from cdp_site.seed.segments import ready
 from profiles import keys
