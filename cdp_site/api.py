@@ -9,7 +9,9 @@ from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from profiles.accounts_api import AccountViewSet
 from profiles.api import ProfileViewSet, SourceViewSet
+from profiles.events_api import EventViewSet
 from segments.api import SegmentViewSet, TransitionViewSet
 
 
@@ -22,6 +24,8 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]  # an exten
 
 router = SimpleRouter()
 router.register("profiles", ProfileViewSet)
+router.register("events", EventViewSet, basename="event")
+router.register("accounts", AccountViewSet)
 router.register("segments", SegmentViewSet)
 router.register("transitions", TransitionViewSet, basename="transition")
 router.register("sources", SourceViewSet)

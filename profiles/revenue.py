@@ -9,6 +9,8 @@ from django.conf import settings
 
 from profiles.money import DIGITS
 
+# Other events have amounts too (a cart, a checkout) that say what might have been.
+EARNS = ("Order Completed", "Order Refunded")
 # The Segment Spec's names, the most telling first: revenue leaves out shipping and tax.
 _AMOUNTS = ("revenue", "total", "value")
 # What a bigint holds.

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from profiles import columns, directory, panels, seek
 from profiles.models import AccountMember, Event, Profile, ProfileStat
+from profiles.revenue import EARNS
 
 _SEEN = (
     ("1", _("Seen in the last 24 hours")),
@@ -24,8 +25,6 @@ _SEEN = (
     ("-30", _("Not seen for 30 days")),
     ("-90", _("Not seen for 90 days")),
 )
-# Other events have amounts too (a cart, a checkout) that say what might have been.
-_EARNS = ("Order Completed", "Order Refunded")
 
 
 def people(request: HttpRequest, model_admin: ModelAdmin[Profile]) -> HttpResponse:
@@ -79,7 +78,7 @@ def _header(found: Profile) -> dict[str, Any]:
 
 def _lifetime_value(profile_id: int) -> int | None:
     """What this person's orders were worth, less refunds, in minor units; None without any order."""
-    orders = Event.objects.filter(profile_id=profile_id, name__name__in=_EARNS)
+    orders = Event.objects.filter(profile_id=profile_id, name__name__in=EARNS)
     worth: int | None = orders.aggregate(total=Sum("value"))["total"]
     return worth
 
