@@ -39,13 +39,22 @@ PERSONAL = {
     # Sets of people: a bit for each. Somebody erased leaves them with the next refresh.
     "segments.Leaf": "members",
     "segments.LeafFlip": "entered",
+    "connectors.Link": "profile_id",
+    "connectors.Conflict": "profile_id",
+    "connectors.DeadLetter": "profile_id",
+    "connectors.Deal": "profile_id",
+    "connectors.Outbound": "profile_id",
+    # What a dry run would write, as samples.
+    "connectors.SyncRun": "details",
     # As it came in: whose it is, only the payload says.
+    "connectors.Inbound": "records",
     "tracking.Inbox": "body",
     "tracking.Quarantine": "payload",
 }
 IMPERSONAL = {
     *("profiles.Account", "profiles.EventType", "profiles.IdentifierType", "profiles.SeenMessage", "profiles.Source"),
     *("profiles.Trait", "profiles.WriteKey", "tracking.Overflow"),
+    *("connectors.Connection", "connectors.CallBudget", "connectors.Position", "connectors.Followed"),
     *("segments.Segment", "segments.SegmentVersion", "segments.Refresh", "segments.Clock", "segments.Verification"),
 }
 
