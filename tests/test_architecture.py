@@ -39,6 +39,7 @@ PERSONAL = {
     # Sets of people: a bit for each. Somebody erased leaves them with the next refresh.
     "segments.Leaf": "members",
     "segments.LeafFlip": "entered",
+    "scoring.Score": "profile_id",
     "connectors.Link": "profile_id",
     "connectors.Conflict": "profile_id",
     "connectors.DeadLetter": "profile_id",
@@ -46,6 +47,8 @@ PERSONAL = {
     "connectors.Outbound": "profile_id",
     # What a dry run would write, as samples.
     "connectors.SyncRun": "details",
+    "tracking.Visit": "profile_id",
+    "tracking.Purchase": "profile_id",
     # As it came in: whose it is, only the payload says.
     "connectors.Inbound": "records",
     "tracking.Inbox": "body",
@@ -53,8 +56,9 @@ PERSONAL = {
 }
 IMPERSONAL = {
     *("profiles.Account", "profiles.EventType", "profiles.IdentifierType", "profiles.SeenMessage", "profiles.Source"),
-    *("profiles.Trait", "profiles.WriteKey", "tracking.Overflow"),
+    *("profiles.Trait", "profiles.WriteKey", "tracking.Context", "tracking.Overflow"),
     *("connectors.Connection", "connectors.CallBudget", "connectors.Position", "connectors.Followed"),
+    *("scoring.ScoreModel", "scoring.ScoreVersion"),
     *("segments.Segment", "segments.SegmentVersion", "segments.Refresh", "segments.Clock", "segments.Verification"),
 }
 
