@@ -37,12 +37,12 @@ def store(cursor: Cursor, placed: Sequence[Placed], types: Mapping[str, int]) ->
 
 def _line(each: Placed, types: Mapping[str, int]) -> str:
     message, name = each.message, each.message.name or ""
-    value = minor_units(name, message.properties)
+    value, context = minor_units(name, message.properties), message.context_id
     # JSON escapes control characters itself; COPY wants its backslashes twice.
     properties = _encode(message.properties).decode().replace("\\", "\\\\")
     return (
         f"{_whose(each)}\t{_at(each).isoformat()}\t{message.id.hex}\t{types[name]}\t{_NULL if value is None else value}"
-        f"\t{each.mark.id}\t{message.source.id}\t{properties}\n"
+        f"\t{each.mark.id}\t{message.source.id}\t{_NULL if context is None else context}\t{properties}\n"
     )
 
 
@@ -74,7 +74,7 @@ def _at(each: Placed) -> datetime:
 _NULL = "\\N"
 _COPY = """
     COPY profiles_event
-        (profile_id, occurred_at, message_id, name_id, value, identifier_id, source_id, properties)
+        (profile_id, occurred_at, message_id, name_id, value, identifier_id, source_id, context_id, properties)
     FROM STDIN"""
 _STATS = """
     INSERT INTO profiles_profilestat AS s (profile_id, first_seen, last_seen, events)

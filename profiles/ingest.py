@@ -14,7 +14,7 @@ from uuid import UUID
 
 from profiles import accounts, changes, checks, definitions, events, merge, registry
 from profiles.database import Cursor, array, cursor
-from profiles.identity import Usable
+from profiles.identity import Joined, Placed, Usable
 from profiles.messages import Message
 from profiles.refusals import Reason
 from profiles.registry import Registry
@@ -23,7 +23,10 @@ from profiles.traits import Traits
 
 @dataclass
 class Applied:
-    """What became of a batch: messages stored, those of them that are events, people created and merged, changes."""
+    """What became of a batch: messages stored, those of them that are events, people created and merged, changes.
+
+    `placed` are the messages stored, each with whose it is; `joined` the merges. For who follows in this transaction.
+    """
 
     stored: int = 0
     events: int = 0
@@ -32,6 +35,8 @@ class Applied:
     merged: int = 0
     changes: int = 0
     refused: list[tuple[Message, Reason, str]] = field(default_factory=list)
+    placed: Sequence[Placed] = ()
+    joined: Sequence[Joined] = ()
 
 
 def apply(messages: Sequence[Message]) -> Applied:
@@ -72,6 +77,7 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
     applied.changes = changes.record(db, resolver, traits.moved, done)
     applied.stored, applied.events = len(batch), sum(each.message.name is not None for each in batch)
     applied.created, applied.merged = len(resolver.created), len(resolver.joined)
+    applied.placed, applied.joined = resolver.placed, resolver.joined
 
 
 @contextmanager

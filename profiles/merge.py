@@ -45,8 +45,9 @@ _EVENTS = """
         RETURNING pair.survivor, e.*
     )
     INSERT INTO profiles_event
-        (profile_id, occurred_at, message_id, name_id, value, identifier_id, source_id, properties)
-    SELECT survivor, occurred_at, message_id, name_id, value, identifier_id, source_id, properties FROM gone"""
+        (profile_id, occurred_at, message_id, name_id, value, identifier_id, source_id, properties, context_id)
+    SELECT survivor, occurred_at, message_id, name_id, value, identifier_id, source_id, properties, context_id
+    FROM gone"""
 
 _STATS = """
     WITH gone AS (

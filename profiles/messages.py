@@ -28,6 +28,7 @@ class Message(Struct, frozen=True):
     `name` is the event's name, or None where nothing happened (identify, group, alias).
     `identifiers` are (type, value as received), not yet normalised. `traits` are the person's, but
     the account's where `type` is "group". `payload` is the message as it came, for the quarantine.
+    `context_id` is kept with the event: it names its circumstances, for whoever keeps those.
     """
 
     id: UUID
@@ -41,6 +42,7 @@ class Message(Struct, frozen=True):
     traits: dict[str, Any]
     group: str | None
     payload: bytes
+    context_id: int | None = None
 
 
 def message_key(source_id: int, message_id: str) -> UUID:

@@ -33,7 +33,7 @@ class Accepted:
         return Refused(self.source.id, kind, error.reason, error.detail, payload, self.received_at, sent_at)
 
 
-class Received(Message, frozen=True):
+class Received(Message, frozen=True, kw_only=True):
     """A message, and how it came: what a refusal needs beside the payload (see Refused)."""
 
     kind: str

@@ -1,4 +1,4 @@
-"""What was accepted and not yet applied, and what could not be."""
+"""What was accepted and not yet applied, what could not be, and the visits that came of the rest."""
 
 from __future__ import annotations
 
@@ -64,3 +64,94 @@ class Overflow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id}: {self.messages}"
+
+
+class Context(models.Model):
+    """The circumstances that events of a browser came in, each kept once. `id` is a digest of the rest.
+
+    An event names them by `context_id`, so that its visit can be computed again. `arrival` tells two clicks
+    on the same advertisement apart without keeping the click's id; 0 where no campaign brought anybody.
+    """
+
+    id = models.BigIntegerField(primary_key=True)
+    user_agent = models.TextField(blank=True)
+    # As sent, as JSON text; "" where nothing was said.
+    consent = models.TextField(blank=True)
+    origin = models.TextField()
+    medium = models.TextField(blank=True)
+    campaign = models.TextField(blank=True)
+    term = models.TextField(blank=True)
+    content = models.TextField(blank=True)
+    click_id = models.TextField(blank=True)
+    referrer = models.TextField(blank=True)
+    arrival = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("context of events")
+        verbose_name_plural = _("contexts of events")
+
+
+class Visit(models.Model):
+    """One visit of a person to a website or an app: see visits.py for when it begins and ends.
+
+    `number` counts the visits of a person, from 1; 0 for bots, which are kept apart. `value` is in minor units of
+    the project's currency. `event_id` is that of the event "Visit Started", which rules ask.
+    """
+
+    class Why(models.TextChoices):
+        FIRST = "first", _("first visit")
+        INACTIVITY = "inactivity", _("after 30 minutes without activity")
+        MIDNIGHT = "midnight", _("a new day")
+        CAMPAIGN = "campaign", _("a new campaign")
+
+    pk = models.CompositePrimaryKey("profile_id", "started_at", "event_id")
+    profile_id = models.BigIntegerField()
+    started_at = models.DateTimeField(_("started"))
+    event_id = models.UUIDField()
+    source = models.ForeignKey("profiles.Source", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    bot = models.BooleanField(_("bot"), default=False)
+    number = models.IntegerField(_("number"), default=0)
+    ended_at = models.DateTimeField(_("last activity"))
+    why = models.CharField(_("why it started"), max_length=10, choices=Why)
+    pages = models.IntegerField(_("pages"), default=0)
+    events = models.IntegerField(_("events"), default=0)
+    landing_page = models.TextField(_("landing page"), blank=True)
+    exit_page = models.TextField(_("exit page"), blank=True)
+    referrer = models.TextField(_("referrer"), blank=True)
+    # utm_source, else what the click id or the referrer says; "(direct)" when nothing does.
+    origin = models.TextField(_("source"))
+    medium = models.TextField(_("medium"), blank=True)
+    campaign = models.TextField(_("campaign"), blank=True)
+    term = models.TextField(_("term"), blank=True)
+    content = models.TextField(_("content"), blank=True)
+    # Which kind of click id brought it: "gclid".
+    click_id = models.TextField(_("click id"), blank=True)
+    arrival = models.BigIntegerField(default=0, editable=False)
+    channel = models.TextField(_("channel"))
+    device = models.TextField(_("device"), blank=True)
+    browser = models.TextField(_("browser"), blank=True)
+    os = models.TextField(_("operating system"), blank=True)
+    # What was said of consent when it began; null where nothing was.
+    consent = models.JSONField(_("consent"), null=True)
+    value = models.BigIntegerField(_("order value"), default=0)
+    converted = models.BooleanField(_("with an order"), default=False)
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        indexes = [models.Index(fields=["started_at"], name="visit_started")]
+
+
+class Purchase(models.Model):
+    """An order or refund that a server told us of: it counts for the visit that it happened in."""
+
+    pk = models.CompositePrimaryKey("profile_id", "at", "message_id")
+    profile_id = models.BigIntegerField()
+    at = models.DateTimeField()
+    message_id = models.UUIDField()
+    order = models.BooleanField()
+    value = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("purchase")
+        verbose_name_plural = _("purchases")

@@ -27,7 +27,8 @@ class Event(models.Model):
 
     `value` is money in minor units of the project's currency (refunds are negative); the amount and
     currency as sent stay in `properties`. `identifier_id` is the identity the event came with, so
-    that an unmerge can send it back. Two indexes serve every question: the primary key (one person,
+    that an unmerge can send it back. `context_id` names the circumstances it came in, for whoever keeps
+    these (tracking.Context); null where nobody does. Two indexes serve every question: the primary key (one person,
     changed people), which includes the name, and (name, occurred_at) including (profile_id, value).
     """
 
@@ -40,6 +41,7 @@ class Event(models.Model):
     identifier_id = models.BigIntegerField(null=True)
     source = models.ForeignKey("profiles.Source", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
     properties = models.JSONField(default=dict)
+    context_id = models.BigIntegerField(null=True)
 
     class Meta:
         managed = False
