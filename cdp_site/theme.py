@@ -22,6 +22,14 @@ def _script(_request: HttpRequest) -> str:
     return static("kith/kith.js")
 
 
+def _plot_styles(_request: HttpRequest) -> str:
+    return static("kith/plots.css")
+
+
+def _plot_script(_request: HttpRequest) -> str:
+    return static("kith/plots.js")
+
+
 # Petrol: unlike the status colours (green, amber, red, blue), and 600 carries white text at 5:1.
 _PETROL = {
     "50": "oklch(97.6% .013 205)",
@@ -49,8 +57,8 @@ UNFOLD: dict[str, Any] = {
     "SHOW_LANGUAGES": True,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "8px",
-    "STYLES": [_styles],
-    "SCRIPTS": [_script],
+    "STYLES": [_styles, _plot_styles],
+    "SCRIPTS": [_script, _plot_script],
     "LOGIN": {"image": _login_picture},
     "COLORS": {"primary": _PETROL},
     "COMMAND": {"search_callback": "cdp_site.navigation.find_people"},
