@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from segments.operators import operators
+from segments.periods import PERIODS
 from segments.rules import MAX_DEPTH
 from segments.windows import UNITS
 from segments.world import World
@@ -47,6 +48,7 @@ def describe() -> dict[str, Any]:
             {"key": unit, "label": label, "of_days": unit not in {"minutes", "hours"}}
             for unit, label in zip(UNITS, _unit_labels(), strict=True)
         ],
+        "periods": [{"key": key, "label": str(label)} for key, label in PERIODS.items()],
         "max_depth": MAX_DEPTH,
     }
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
+from segments import periods
 from segments.errors import RuleError
 from segments.windows import Duration
 
@@ -94,6 +95,7 @@ FIELDS: dict[str, Callable[[Any, str], Any]] = {
     "date": _date,
     "dates": _dates,
     "duration": _duration,
+    "period": periods.parse,
     "nothing": _nothing,
 }
 
@@ -104,6 +106,8 @@ def said(field: str, value: Any) -> str:
         return ""
     if field == "duration":
         return Duration.parse(value, "").words()
+    if field == "period":
+        return str(periods.PERIODS[value])
     parts = [_word(field, part) for part in (value if isinstance(value, list) else [value])]
     return (", " if field == "texts" else _(" and ")).join(parts)
 

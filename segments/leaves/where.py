@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -16,7 +16,6 @@ from profiles.templatetags.people import known_value
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition, Rule, Span, none
-from segments.operands import as_date
 from segments.operators import Operator, operators
 from segments.windows import today
 from segments.world import World
@@ -71,18 +70,10 @@ class Where(Condition):
         return frozenset({world.attributes[self.attribute].topic})
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
-        before, after = (self._operator.days(self._plain, today(moment)) for moment in (since, until))
-        if before == after:
-            return []
-        day = as_date(world.attributes[self.attribute].expression(None))
-        margin = timedelta(days=1)
-        spans = [
-            sql.SQL("{} BETWEEN {} AND {}").format(
-                day, sql.Literal(min(pair) - margin), sql.Literal(max(pair) + margin)
-            )
-            for pair in zip(before, after, strict=True)
-        ]
-        return [sql.SQL("SELECT p.id AS profile_id FROM {} AND ({})").format(PRESENT, sql.SQL(" OR ").join(spans))]
+        before, after = today(since), today(until)
+        attribute = world.attributes[self.attribute].expression(None)
+        moved = self._operator.moved(attribute, self._plain, before, after) if before != after else None
+        return [sql.SQL("SELECT p.id AS profile_id FROM {} AND {}").format(PRESENT, moved)] if moved else []
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:

@@ -35,7 +35,7 @@ export function operation(ui, at) {
       choose(value.replace(/^!/, ""), value.startsWith("!"));
     }}>${at.types.length === 1 ? every(operators) : byType(ui, operators, every)}</select>
     ${chosen ? field(chosen.field, {
-      words, units: catalogue.units, type: at.type, value: at.body.value, options: at.options,
+      words, units: catalogue.units, periods: catalogue.periods, type: at.type, value: at.body.value, options: at.options,
       wrong: at.wrong && missing(at.body.value),
       set: (value, join) => at.set(withValue(at.body, value), join),
     }) : ""}`;

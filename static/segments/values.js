@@ -72,10 +72,17 @@ export function duration(at, label = at.words.say("amount")) {
     </select>`;
 }
 
+const period = (at) => html`
+  <select aria-label=${at.words.say("value")} aria-invalid=${at.wrong ? "true" : nothing}
+    @change=${(event) => at.set(event.target.value || undefined)}>
+    ${at.value ? nothing : html`<option value="" selected>…</option>`}
+    ${at.periods.map(({ key, label }) => html`<option value=${key} .selected=${key === at.value}>${label}</option>`)}
+  </select>`;
+
 export const day = date;
 
 const KINDS = {
-  text, scalar, texts, pattern, numbers, dates,
+  text, scalar, texts, pattern, numbers, dates, period,
   number: numeric,
   date: (at) => date(at, at.words.say("value"), at.value, at.set),
   duration: (at) => duration({ ...at, units: at.units.filter((unit) => unit.of_days) }),

@@ -4,6 +4,7 @@ It knows nothing of leaves, sets or SQL. Months and days are counted by dateutil
 """
 
 import re
+from calendar import isleap
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -107,7 +108,42 @@ def compare(op: str, stored: Any, value: Any, at: datetime) -> bool:
             return day is not None and today <= day < today + delta(value)
         case "longer_ago":
             return day is not None and day < today - delta(value)
+        case "during":
+            return day is not None and during(value, day, today)
+        case "anniversary":
+            return day is not None and any(comes_round(day, one) for one in days_until(today, today + delta(value)))
+        case "has_any":
+            return isinstance(stored, list) and any(str(item) in value for item in stored)
+        case "has_all":
+            return isinstance(stored, list) and all(wanted in map(str, stored) for wanted in value)
+        case "empty":
+            return stored == []
     raise AssertionError(op)
+
+
+def during(period: str, day: date, today: date) -> bool:
+    if period in {"today", "yesterday", "tomorrow"}:
+        return (day - today).days == {"yesterday": -1, "today": 0, "tomorrow": 1}[period]
+    which, unit = period.split()
+    step = {"last": -1, "this": 0, "next": 1}[which]
+    if unit == "week":
+        return day.isocalendar()[:2] == (today + timedelta(weeks=step)).isocalendar()[:2]
+    number = {
+        "month": lambda one: one.year * 12 + one.month,
+        "quarter": lambda one: one.year * 4 + (one.month - 1) // 3,
+        "year": lambda one: one.year,
+    }[unit]
+    return number(day) == number(today) + step
+
+
+def comes_round(born: date, day: date) -> bool:
+    if (born.month, born.day) == (2, 29) and not isleap(day.year):
+        return (day.month, day.day) == (2, 28)
+    return (born.month, born.day) == (day.month, day.day)
+
+
+def days_until(day: date, end: date) -> list[date]:
+    return [day + timedelta(days=number) for number in range((end - day).days)]
 
 
 def as_day(stored: Any) -> date | None:

@@ -18,6 +18,7 @@ from profiles import ingest
 from profiles.messages import Message, SourceFacts, message_key
 from profiles.models import Profile, Source, Trait
 from segments.models import Membership, Segment
+from segments.periods import PERIODS
 from segments.publish import publish
 from segments.refresh import refresh
 from segments.verify import verify
@@ -31,18 +32,19 @@ STARTS = [
     datetime(2026, 5, 31, 12, 0, tzinfo=UTC),
 ]
 EVENTS = ["Page Viewed", "Order Completed", "Product Added"]
-TRAITS = {"country": "text", "age": "number", "born": "date", "vip": "boolean"}
+TRAITS = {"country": "text", "age": "number", "born": "date", "vip": "boolean", "tags": "list"}
 
 durations = st.sampled_from(["1 hour", "90 minutes", "1 day", "3 days", "1 week", "1 month", "2 months"])
 day_durations = st.sampled_from(["1 day", "3 days", "1 month", "2 weeks"])
 dates = st.sampled_from(
-    ["2026-01-31", "2026-02-28", "2026-03-01", "2026-03-29", "2026-10-25", "2026-10-26", "2026-06-01"]
+    ["2024-02-29", "2026-01-31", "2026-02-28", "2026-03-01", "2026-03-29", "2026-10-25", "2026-10-26", "2026-06-01"]
 )
 values = {
     "country": st.sampled_from(["FR", "DE", "Franconia"]),
     "age": st.sampled_from([17, 18, 30.5]),
     "born": dates | st.sampled_from(["2026-03-28T23:30:00Z", "2026-10-24T22:30:00+00:00"]),
     "vip": st.booleans(),
+    "tags": st.sampled_from([[], ["ski"], ["ski", "hiking"], [7]]),
 }
 operations = {
     "country": st.one_of(
@@ -59,7 +61,15 @@ operations = {
     "born": st.one_of(
         st.fixed_dictionaries({"op": st.sampled_from(["on", "before", "after"]), "value": dates}),
         st.fixed_dictionaries({"op": st.sampled_from(["in_last", "in_next", "longer_ago"]), "value": day_durations}),
+        st.fixed_dictionaries({"op": st.just("during"), "value": st.sampled_from(list(PERIODS))}),
+        st.fixed_dictionaries({"op": st.just("anniversary"), "value": day_durations}),
         st.just({"op": "known"}),
+    ),
+    "tags": st.one_of(
+        st.fixed_dictionaries(
+            {"op": st.sampled_from(["has_any", "has_all"]), "value": st.sampled_from([["ski"], ["7", "hiking"]])}
+        ),
+        st.just({"op": "empty"}),
     ),
     "vip": st.sampled_from([{"op": "yes"}, {"op": "no"}]),
 }

@@ -1,0 +1,49 @@
+"""Operators on numbers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+from psycopg import sql
+
+from segments.operands import as_number
+from segments.operators.base import NUMBER, Operator
+
+
+class Over(Operator):
+    key, label, negative = "over", gettext_lazy("is over"), gettext_lazy("is not over")
+    types, field = (NUMBER,), "number"
+    examples = [(5, 4, True), (4, 4, False), (4.5, 4, True), ("9", 4, False), (None, 0, False)]
+
+    @classmethod
+    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
+        return sql.SQL("{} > {}").format(as_number(operand), number(value))
+
+
+class Under(Operator):
+    key, label, negative = "under", gettext_lazy("is under"), gettext_lazy("is not under")
+    types, field = (NUMBER,), "number"
+    examples = [(3, 4, True), (4, 4, False), (-1e300, 4, True), (True, 4, False), (None, 4, False)]
+
+    @classmethod
+    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
+        return sql.SQL("{} < {}").format(as_number(operand), number(value))
+
+
+class Between(Operator):
+    key, label, negative = "between", gettext_lazy("is between"), gettext_lazy("is not between")
+    types, field = (NUMBER,), "numbers"
+    examples = [(1, [1, 3], True), (3, [1, 3], True), (3.1, [1, 3], False), (None, [1, 3], False)]
+
+    @classmethod
+    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
+        low, high = map(number, value)
+        return sql.SQL("{} BETWEEN {} AND {}").format(as_number(operand), low, high)
+
+
+def number(value: Any) -> sql.Composable:
+    """A number of a rule, exactly."""
+    return sql.SQL("{}::numeric").format(sql.Literal(Decimal(str(value))))
