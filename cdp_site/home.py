@@ -1,86 +1,70 @@
-"""The home page: how many, how fresh, what needs attention. Each figure leads to its page."""
+"""The dashboard: how many, how fresh, what moves, what needs attention. Each figure leads to its page.
+
+The number of queries is the same for a hundred people and for a hundred million, and no figure looks at
+everything; what costs something is kept for a while and says how old it is (dashboard/kept.py).
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Sum
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
-from cdp_site.health import WORKER
-from profiles import directory
-from profiles.locks import is_held
-from profiles.models import Event, Source
-from segments.models import Segment
-from tracking.models import Inbox, Overflow, Quarantine
+from cdp_site.dashboard import figures
+from cdp_site.dashboard.addresses import page
+from cdp_site.dashboard.attention import attention, intake
+from cdp_site.dashboard.checklist import COOKIE, HIDDEN, checklist
+from cdp_site.dashboard.kept import Kept, kept
+from cdp_site.dashboard.syncs import syncs
+from cdp_site.dashboard.trends import WEEKS, trends
+from connectors.models import Connection
+from profiles.plots import Plot
+from segments import roster
+from tracking import charts, reports
 
-SEGMENTS = 12
-# What is accepted should be applied within seconds; after a minute something is wrong.
-LATE_SECONDS = 60
 
-
-def overview() -> dict[str, Any]:
-    """For the template: a fixed number of queries, whatever the number of people and segments."""
-    people = directory.estimate()
-    segments = list(Segment.objects.order_by("-size", "name")[:SEGMENTS])
-    return {
-        "people": people,
-        "people_estimated": people > directory.COUNTED,
-        "events_today": _events_since(timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)),
-        "quarantined": Quarantine.objects.filter(replayed_at__isnull=True).count(),
-        "overflowed": Overflow.objects.aggregate(total=Sum("messages"))["total"] or 0,
-        "segments": segments,
-        "segment_count": Segment.objects.count() if len(segments) == SEGMENTS else len(segments),
-        "broken": sum(segment.state == Segment.State.BROKEN for segment in segments),
-        "steps": _first_steps(people, bool(segments)),
-        **_worker(),
+def overview(request: HttpRequest) -> dict[str, Any]:
+    """For the template, as far as this person may see it."""
+    may = request.user.has_perm
+    parts: dict[str, Kept[Any]] = {}
+    if may("profiles.view_profile"):
+        parts["people"] = people = kept("people", figures.people)
+        parts["reachable"] = kept("reachable", lambda: figures.reachable(people.value.total))
+    if may("profiles.view_eventtype"):
+        parts["events"] = kept("events", figures.events)
+    if may("tracking.view_visit"):
+        parts["visits"] = kept("visits", figures.visits)
+        parts["channels"] = kept("channels", lambda: reports.over_time(reports.Period.lately(figures.DAYS)))
+    if may("segments.view_segment"):
+        parts["trends"] = kept("trends", trends)
+    if may("connectors.view_connection"):
+        parts["syncs"] = kept("syncs", syncs)
+    taking_in = intake()
+    return {name: part.value for name, part in parts.items()} | {
+        "as_of": min((part.at for part in parts.values()), default=None),
+        "channels": _channels(parts.get("channels")),
+        "weeks": WEEKS,
+        "segments_as_of": roster.as_of(),
+        "connections_link": page(Connection),
+        "days": figures.DAYS,
+        "attention": attention(request, taking_in),
+        "checklist": checklist(request),
     }
 
 
-def _events_since(moment: datetime) -> int:
-    return Event.objects.filter(occurred_at__gte=moment, occurred_at__lte=timezone.now()).count()
+def put_steps_away(request: HttpRequest) -> HttpResponse:
+    """The first steps are done and were seen: they do not come back in this browser."""
+    response = redirect("admin:index")
+    secure = request.is_secure()
+    response.set_cookie(COOKIE, HIDDEN, max_age=timedelta(days=3650), httponly=True, samesite="Lax", secure=secure)
+    return response
 
 
-def _worker() -> dict[str, Any]:
-    """Whether what comes in is applied, and how far behind that is."""
-    oldest = Inbox.objects.order_by("pk").values_list("received_at", flat=True).first()
-    waiting = (timezone.now() - oldest).total_seconds() if oldest else 0
-    return {
-        "worker_alive": is_held(WORKER),
-        "backlog": Inbox.objects.values("pk")[: directory.COUNTED].count() if oldest else 0,
-        "oldest": oldest,
-        "late": waiting > LATE_SECONDS,
-    }
-
-
-def _first_steps(people: int, segments: bool) -> list[dict[str, Any]]:
-    """What to do first, as long as something of it is left to do."""
-    sources = Source.objects.exists()
-    if sources and people and segments:
-        return []
-    return [
-        {
-            "done": sources,
-            "title": _("Connect a source"),
-            "text": _("A website, an app or a server: each has a key of its own."),
-            "link": reverse("admin:profiles_source_add"),
-            "action": _("Add a source"),
-        },
-        {
-            "done": people > 0,
-            "title": _("Send the first event"),
-            "text": _("The page with the key shows a line to paste into a terminal."),
-            "link": reverse("admin:profiles_source_changelist"),
-            "action": _("Open sources"),
-        },
-        {
-            "done": segments,
-            "title": _("Build a segment"),
-            "text": _("Say who you are looking for; Kith keeps the list true."),
-            "link": reverse("admin:segments_segment_add"),
-            "action": _("Build a segment"),
-        },
-    ]
+def _channels(found: Kept[reports.Series] | None) -> Plot | None:
+    """The chart in the reader's language; None without visits."""
+    if found is None or not found.value.visits:
+        return None
+    return charts.channels(found.value, _("Visits by channel over the last %(days)s days") % {"days": figures.DAYS})

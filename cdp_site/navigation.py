@@ -36,12 +36,29 @@ class Item:
         return reverse(f"admin:{self.model.lower().replace('.', '_')}_changelist")
 
 
+@dataclass(frozen=True)
+class Page(Item):
+    """A line that leads to a page of its own, for those who may view the model that it is about."""
+
+    name: str = ""
+
+    def allowed(self, request: HttpRequest) -> bool:
+        """Whether this person may view what the page is about."""
+        app, _dot, model = self.model.lower().partition(".")
+        return bool(request.user.has_perm(f"{app}.view_{model}"))
+
+    def link(self) -> str:
+        """The address of the page."""
+        return reverse(f"admin:{self.name}")
+
+
 SECTIONS: list[tuple[Any, list[Item]]] = [
     (
         _("Audience"),
         [
             Item(_("People"), "group", "profiles.Profile"),
             Item(_("Segments"), "donut_small", "segments.Segment"),
+            Page(_("Web analytics"), "monitoring", "tracking.Visit", "web"),
         ],
     ),
     (

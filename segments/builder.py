@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from segments import reading, suggest
+from segments import reading, rules, suggest
 from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.faces import Face, faces
@@ -27,10 +27,10 @@ NAMED = 6
 def form_page(request: HttpRequest, model_admin: ModelAdmin[Segment], segment: Segment | None) -> HttpResponse:
     """The form of a new segment (None) or of an existing one; saved, it leads to the segment's page.
 
-    `?version=3` begins with the rule of that version.
+    `?version=3` begins with the rule of that version, `?rule=` and `?name=` a new segment with these.
     """
     earlier = _earlier(request, segment)
-    initial = {"rule": earlier.rule} if earlier else None
+    initial = {"rule": earlier.rule} if earlier else None if segment else _begun(request)
     form = SegmentForm(request.POST or None, instance=segment, initial=initial)
     if request.method == "POST" and form.is_valid() and _save(form, request):
         return redirect("admin:segments_segment_change", form.instance.pk)
@@ -49,6 +49,17 @@ def _earlier(request: HttpRequest, segment: Segment | None) -> SegmentVersion | 
     if segment is None or not number.isdecimal() or len(number) > 9:
         return None
     return segment.versions.filter(number=int(number)).exclude(number=segment.version).first()
+
+
+def _begun(request: HttpRequest) -> dict[str, Any]:
+    """What another page begins a new segment with. A rule that cannot be read is left out."""
+    begun: dict[str, Any] = {"name": request.GET.get("name", "").replace("\0", "")[:120]}
+    try:
+        rule = reading.read(request.GET.get("rule", ""))
+        rules.parse(rule)
+    except RuleError:
+        return begun
+    return begun | {"rule": rule}
 
 
 def _save(form: SegmentForm, request: HttpRequest) -> bool:

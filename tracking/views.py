@@ -1,0 +1,142 @@
+"""The page about visits: how many, from where, and what came of them. Every row can become a segment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from segments.windows import today
+from tracking import charts, reports
+from tracking.reports import DIMENSIONS, Dimension, Period, Row
+
+RANGES = (7, 30, 90)
+DEFAULT = 30
+# Further back than this a page would look at more visits than somebody waits for.
+LONGEST_DAYS = 730
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks: a period, the days of a moving one (None: chosen by dates), and whose visits."""
+
+    period: Period
+    within: int | None
+    bots: bool
+
+    @classmethod
+    def read(cls, params: QueryDict) -> Asked:
+        """`?days=7`, or `?since=2026-03-01&until=2026-03-31`; `&bots`. What makes no sense is the last 30 days."""
+        bots = "bots" in params
+        since, until = _day(params.get("since", "")), _day(params.get("until", ""))
+        now = timezone.now()
+        if since and until:
+            last = min(max(since, until), today(now))
+            first = min(since, until, last)
+            if (last - first).days < LONGEST_DAYS:
+                return cls(Period(first, last, now), None, bots)
+        days = params.get("days", "")
+        within = int(days) if days in {str(one) for one in RANGES} else DEFAULT
+        return cls(Period.lately(within), within, bots)
+
+    def params(self, **other: str) -> str:
+        """The address of the same, or with something else."""
+        said = {"days": str(self.within)} if self.within else _dates(self.period)
+        return urlencode(said | ({"bots": "1"} if self.bots else {}) | other)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a table: what it is called, its figures, and the address that makes a segment of it (or "")."""
+
+    name: str
+    row: Row
+    segment: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of the page."""
+
+    dimension: Dimension
+    lines: Sequence[Line]
+    nothing: str | Promise
+
+
+def web(request: HttpRequest) -> HttpResponse:
+    """The page. Seven queries, whatever the number of visits."""
+    if not request.user.has_perm("tracking.view_visit"):
+        raise PermissionDenied
+    asked = Asked.read(request.GET)
+    summary = reports.summary(asked.period, bots=asked.bots)
+    series = reports.over_time(asked.period, bots=asked.bots)
+    may_build = request.user.has_perm("segments.add_segment") and not asked.bots
+    context = admin.site.each_context(request) | {
+        "title": _("Web analytics"),
+        "asked": asked,
+        "summary": summary,
+        "ranges": [(days, ngettext("%d day", "%d days", days) % days, days == asked.within) for days in RANGES],
+        "period": _words(asked.period),
+        "before": _words(asked.period.before),
+        "latest": today(timezone.now()).isoformat(),
+        "chart": charts.channels(series, _("Visits by channel over time"), 300) if series.visits else None,
+        "tables": [_table(dimension, asked, may_build) for dimension in DIMENSIONS.values()],
+        "may_build": may_build,
+        "ever": bool(summary.now.visits or summary.before.visits or summary.apart) or reports.ever(),
+        "other_address": f"?{Asked(asked.period, asked.within, not asked.bots).params()}",
+        "is_fullwidth": "1",
+    }
+    return TemplateResponse(request, "tracking/web.html", context)
+
+
+def _table(dimension: Dimension, asked: Asked, may_build: bool) -> Table:
+    rows = reports.breakdown(dimension, asked.period, bots=asked.bots)
+    lines = [Line(_name(row.values), row, _segment(dimension, row, asked) if may_build else "") for row in rows]
+    nothing = _("No visit came from a campaign.") if dimension.key == "campaign" else _("No visit in this time.")
+    return Table(dimension, lines, nothing)
+
+
+def _name(values: Sequence[str]) -> str:
+    return " / ".join(value or _("(none)") for value in values)
+
+
+def _segment(dimension: Dimension, row: Row, asked: Asked) -> str:
+    """The builder, begun with the rule of the people with such visits, and named after them."""
+    rule = reports.rule(dimension, row.values, asked.period, asked.within)
+    if rule is None:
+        return ""
+    name = f"{dimension.label}: {_name(row.values)}"[:120]
+    said = {"rule": json.dumps(rule, ensure_ascii=False), "name": name}
+    return f"{reverse('admin:segments_segment_add')}?{urlencode(said)}"
+
+
+def _words(period: Period) -> str:
+    if period.days == 1:
+        return str(date_format(period.first, "DATE_FORMAT"))
+    first, last = (date_format(day, "DATE_FORMAT") for day in (period.first, period.last))
+    return f"{first} – {last}"
+
+
+def _dates(period: Period) -> dict[str, str]:
+    return {"since": period.first.isoformat(), "until": period.last.isoformat()}
+
+
+def _day(text: str) -> date | None:
+    try:
+        found = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.year > 2000 else None
