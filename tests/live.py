@@ -63,6 +63,7 @@ def launched(directory: Path, database: str, only: Sequence[str]) -> Iterator[Li
         "KITH_DATA": str(directory),
         "KITH_PORT": str(free_port()),
         "KITH_ADMIN_PASSWORD": "a password of tests",
+        "KITH_DEMO_PEOPLE": "200",
     }
     child = process.start(
         [sys.executable, "-m", "cdp_site.embedded", "--only", *only],

@@ -2,7 +2,6 @@
 
 import argparse
 import http.client
-import json
 import os
 import socket
 import sys
@@ -12,9 +11,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from cdp_site.embedded import lock, paths, process, servers
+from cdp_site.embedded.answer import Answer
 from cdp_site.embedded.postgres import Postgres, StartError
 from cdp_site.embedded.process import Child
-from cdp_site.embedded.supervisor import Service, Supervisor, say
+from cdp_site.embedded.progress import Progress
+from cdp_site.embedded.supervisor import NAME_WIDTH, Service, Supervisor, say
 from cdp_site.embedded.valkey import Valkey
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -110,22 +111,25 @@ def _python(arguments: Sequence[str], directory: Path, keep: Sequence[int] = ())
 def _prepare(supervisor: Supervisor, directory: Path) -> str | None:
     """Migrate and seed in a process of its own; returns the administrator's password if it is known."""
     reader, writer = os.pipe()
+    os.set_blocking(reader, False)
     service = Service("prepare", lambda: _python(("-m", "cdp_site.embedded.prepare", str(writer)), directory, [writer]))
     child = supervisor.add(service)
     os.close(writer)
-    while child.running() and not supervisor.stopping:
-        supervisor.pump(0.05)
-    if supervisor.stopping:
-        raise StoppedError
-    supervisor.pump()
+    progress = Progress(sys.stdout, lambda line: say("prepare", line), f"{'prepare':<{NAME_WIDTH}} | ")
+    answer = Answer(progress)
+    with os.fdopen(reader, "rb", buffering=0) as told:
+        while child.running() and not supervisor.stopping:
+            supervisor.pump(0.05)
+            answer.hear(told.read())
+        if supervisor.stopping:
+            raise StoppedError
+        supervisor.pump()
+        answer.hear(told.read())
     supervisor.services.remove(service)
     child.kill_group()
-    with os.fdopen(reader) as answer:
-        text = answer.read()
-    if child.process.returncode != 0 or not text:
+    if child.process.returncode != 0 or not answer.complete:
         raise StartError("The database could not be prepared: see above.")
-    password: str | None = json.loads(text)["password"]
-    return password
+    return answer.password
 
 
 def _free_port() -> int:
@@ -174,5 +178,6 @@ def _welcome(directory: Path, port: int, password: str | None) -> None:
     known = "as you set it" if os.environ.get("KITH_ADMIN_PASSWORD") else password
     say("kith", f"login admin, password {known or 'as it was printed at the first start'}")
     if key.exists():
+        say("kith", f"the demo shop: {address}/demo/")
         body = '{"userId": "clara", "event": "Order Completed", "properties": {"revenue": 42}}'
         say("kith", f"try: curl -u {key.read_text().strip()}: {address}/v1/track -d '{body}'")

@@ -1,6 +1,7 @@
 """Before anything is served: migrate, make the administrator, seed. Told by the launcher, answers on a descriptor.
 
-Answer: one JSON object {"password": text or null}, null when the administrator was there with a password of its own.
+Answer: lines of JSON. Any number of {"progress": [people done, people in all, messages]}, and in the end {"password":
+text or null}, null when the administrator was there with a password of its own.
 """
 
 import json
@@ -12,7 +13,9 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
+
+from cdp_site.seed.people import PEOPLE
 
 _ADMINISTRATOR = "admin"
 
@@ -24,10 +27,18 @@ def main(report: int) -> None:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)
     call_command("migrate", interactive=False, verbosity=0)
     password = administrator(os.environ.get("KITH_ADMIN_PASSWORD", ""))
-    if "seed" in get_commands():
-        call_command("seed")
-    with os.fdopen(report, "w") as answer:
-        json.dump({"password": password}, answer)
+    with os.fdopen(report, "w", buffering=1) as answer:
+        people = _demo_people(os.environ.get("KITH_DEMO_PEOPLE", ""))
+        if people:
+            call_command("seed", people=people, report=lambda *come: print(json.dumps({"progress": come}), file=answer))
+        print(json.dumps({"password": password}), file=answer)
+
+
+def _demo_people(wanted: str) -> int:
+    """How many people the demo shop gets; 0: there is none. Raises SystemExit when it is no number."""
+    if wanted and not wanted.isdigit():
+        sys.exit(f"KITH_DEMO_PEOPLE is {wanted!r}, it must be a number; 0 for no demo shop.")
+    return int(wanted) if wanted else PEOPLE
 
 
 def administrator(wanted: str) -> str | None:

@@ -17,7 +17,7 @@ _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 10.0
 # Who ran this long did start: its next death is a new story.
 _SETTLED_SECONDS = 20.0
-_NAME_WIDTH = 8
+NAME_WIDTH = 8
 
 
 @dataclass(slots=True)
@@ -122,7 +122,7 @@ def say(name: str, text: str) -> None:
     """One line for people, under the name of who says it."""
     # Whoever read us may be gone; what we run is worth more than our words.
     with suppress(BrokenPipeError):
-        sys.stdout.write(f"{name:<{_NAME_WIDTH}} | {text}\n")
+        sys.stdout.write(f"{name:<{NAME_WIDTH}} | {text}\n")
         sys.stdout.flush()
 
 

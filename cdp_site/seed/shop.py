@@ -1,8 +1,8 @@
-"""What the shop sells, and who buys there: data only."""
+"""What the shop sells: data only."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 SITE = "https://shop.kith-outdoor.example"
 
@@ -17,7 +17,16 @@ class Product(NamedTuple):
 
     @property
     def path(self) -> str:
-        return f"/{self.category}/{self.name.lower().replace(' ', '-')}/"
+        return f"/{self.category}/{self.slug}/"
+
+    @property
+    def slug(self) -> str:
+        return self.name.lower().replace(" ", "-")
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """As events say it."""
+        return {"product_id": self.id, "name": self.name, "category": self.category, "price": self.price}
 
 
 PRODUCTS = [
@@ -43,64 +52,4 @@ PRODUCTS = [
     Product("CL-802", "Harness", "climbing", 64.9),
 ]
 
-REFERRERS = [
-    "",
-    "",
-    "https://www.google.com/",
-    "https://www.google.com/",
-    "https://duckduckgo.com/",
-    "https://www.instagram.com/",
-    "https://www.wandermagazin.example/beste-zelte",
-    "https://www.randonner.example/chaussures",
-]
-
-
-class Country(NamedTuple):
-    """Who lives there: `share` of all people; `mobile` is a prefix and how many digits follow."""
-
-    share: int
-    language: str
-    mobile: tuple[str, int]
-    first_names: str
-    last_names: str
-    cities: str
-
-
-COUNTRIES = {
-    "FR": Country(
-        share=45,
-        language="fr",
-        mobile=("+336", 8),
-        first_names="""Camille Chloé Manon Léa Julie Marion Élodie Inès Lucas Hugo Thomas Nicolas Mathieu Antoine Julien
-            Rémi Margaux Pauline Clément Aurélie Baptiste Océane Quentin Noémie""",
-        last_names="""Martin Bernard Dubois Moreau Laurent Lefèvre Girard Fontaine Chevalier Mercier Rousseau Blanchard
-            Gauthier Perrin Renaud Lacroix Vidal Besson""",
-        cities="Lyon Grenoble Paris Annecy Toulouse Lille Nantes Chambéry Strasbourg Bordeaux",
-    ),
-    "DE": Country(
-        share=32,
-        language="de",
-        mobile=("+49151", 8),
-        first_names="""Anna Lena Hannah Katharina Julia Sophie Greta Johanna Lukas Jonas Felix Maximilian Paul Moritz
-            Jürgen Stefan Birgit Sabine Jan Kathrin Tobias Mareike""",
-        last_names="""Schmidt Müller Schneider Fischer Weber Wagner Becker Hoffmann Schäfer Koch Bauer Richter Klein
-            Schröder Neumann Krüger Vogel Brandt""",
-        cities="München Berlin Hamburg Freiburg Köln Leipzig Stuttgart Kempten Nürnberg Rosenheim",
-    ),
-    "GB": Country(
-        share=23,
-        language="en",
-        mobile=("+447911", 6),
-        first_names="""Emily Sophie Olivia Grace Charlotte Amelia Isla Jack Oliver Harry George James Callum Ewan Rhys
-            Alice Fiona Duncan""",
-        last_names="Smith Taylor Brown Wilson Davies Evans Walker Wright Campbell Stewart Murray Hughes Bennett Fraser",
-        cities="London Edinburgh Sheffield Keswick Bristol Cardiff Leeds Inverness",
-    ),
-}
-
-# country: (groupId, name, plan)
-CLUBS = {
-    "FR": ("club-alpin-grenoble", "Club Alpin Grenoble", "club"),
-    "DE": ("bergfreunde-kempten", "Bergfreunde Kempten e.V.", "club"),
-    "GB": ("lakeland-guides", "Lakeland Guides Ltd", "business"),
-}
+CATEGORIES = list(dict.fromkeys(product.category for product in PRODUCTS))

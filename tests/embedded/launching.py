@@ -28,6 +28,7 @@ class Kith:
             "KITH_DATA": str(directory),
             "KITH_PORT": str(self.port),
             "KITH_WRITE_KEY": "ks_of_the_kill_test",
+            "KITH_DEMO_PEOPLE": "60",
         }
         self.launcher: subprocess.Popen[bytes] | None = None
 
