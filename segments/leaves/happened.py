@@ -1,0 +1,128 @@
+"""Conditions that look at events: how many of them are asked about some people in one statement.
+
+The events of these people are read once, person by person along the primary key, and every leaf looks at
+them. Only where a leaf looks at more than name and time, the table is read beside its primary key.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from psycopg import sql
+
+from segments.bitmaps import BitMap64, ask_rows, ask_set, ids_literal
+from segments.leaves.base import Condition
+from segments.leaves.filters import Filters
+from segments.world import World
+
+EVENTS = sql.Identifier("profiles_event")
+
+
+class Happened(Condition):
+    """A condition on events. `asked` says which it looks at, `query` gives the people over a relation of events."""
+
+    # Whether the columns `value` and `properties` are asked.
+    detailed: ClassVar[bool] = True
+
+    @abstractmethod
+    def names(self) -> frozenset[str]:
+        """The names of the events."""
+
+    @abstractmethod
+    def lows(self, at: datetime) -> Mapping[str, datetime]:
+        """By event name, after which moment it is looked at."""
+
+    @abstractmethod
+    def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
+        """SELECT profile_id, over a relation with the columns of an event; duplicates are fine.
+
+        Asked only when each of the names is known (see `answerable`).
+        """
+
+    def answerable(self, world: World) -> bool:
+        """An event that nobody ever did has no id yet: then nobody is in the leaf."""
+        return self.names() <= world.events.keys()
+
+    def reads(self, world: World) -> frozenset[str]:
+        return frozenset(f"event:{name}" for name in self.names())
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        known = {key: leaf for key, leaf in leaves.items() if leaf.answerable(world)}
+        if among is None:
+            return {key: ask_set(leaf.query(at, world, EVENTS)) for key, leaf in known.items()}
+        return cls.ask_among(known, at, among, world) if known and among else {}
+
+    @classmethod
+    def ask_among(cls, leaves: dict[int, Self], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
+        """The same among some people: all leaves in one statement."""
+        return ask_rows(told(list(leaves.values()), at, among, world, queries(leaves, at, world)))
+
+
+def queries(leaves: Mapping[int, Happened], at: datetime, world: World) -> list[sql.Composable]:
+    """Each leaf over the relation `told`, with its key."""
+    return [
+        sql.SQL("SELECT {}::bigint AS key, profile_id FROM ({}) AS q").format(
+            sql.Literal(key), leaf.query(at, world, sql.Identifier("told"))
+        )
+        for key, leaf in leaves.items()
+    ]
+
+
+def told(
+    leaves: Sequence[Happened], at: datetime, among: BitMap64, world: World, parts: Sequence[sql.Composable]
+) -> sql.Composed:
+    """A statement over the relations `happened` (name and time of these people's events) and `told` (all of those
+    that the detailed leaves look at); `parts` are united.
+    """
+    tables = [_HAPPENED.format(among=ids_literal(among), looked_at=_looked_at(leaves, at, world))]
+    detailed = [leaf for leaf in leaves if leaf.detailed]
+    if detailed:
+        tables.append(_TOLD.format(looked_at=_looked_at(detailed, at, world)))
+    return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(tables), sql.SQL(" UNION ALL ").join(parts))
+
+
+def named(name: str, filters: Filters, at: datetime, world: World) -> sql.Composed:
+    """Boolean SQL: an event of that name for which the filters hold."""
+    tests: list[sql.Composable] = [
+        sql.SQL("name_id = {}").format(sql.Literal(world.events[name])),
+        *(sql.SQL("({})").format(item.holds(at)) for item in filters),
+    ]
+    return sql.SQL(" AND ").join(tests)
+
+
+def inside(low: datetime, high: datetime) -> sql.Composed:
+    """Boolean SQL: an event in (low, high]."""
+    return sql.SQL("occurred_at > {} AND occurred_at <= {}").format(sql.Literal(low), sql.Literal(high))
+
+
+def _looked_at(leaves: Collection[Happened], at: datetime, world: World) -> sql.Composed:
+    """Boolean SQL: the events that one of these leaves may look at. The first bound is what the index goes by."""
+    lows: dict[int, datetime] = {}
+    for leaf in leaves:
+        for event, low in leaf.lows(at).items():
+            name = world.events[event]
+            lows[name] = min(low, lows.get(name, low))
+    names = [
+        sql.SQL("(name_id = {} AND occurred_at > {})").format(sql.Literal(name), sql.Literal(low))
+        for name, low in sorted(lows.items())
+    ]
+    return sql.SQL("occurred_at > {} AND ({})").format(sql.Literal(min(lows.values())), sql.SQL(" OR ").join(names))
+
+
+# Person by person, whatever the planner believes: the cost is that of these people, however large the base is.
+# OFFSET 0 keeps the subqueries what they are written as.
+_HAPPENED = sql.SQL(
+    "happened AS MATERIALIZED (SELECT e.* FROM unnest({among}) AS someone (id), LATERAL ("
+    "SELECT profile_id, name_id, occurred_at, message_id FROM profiles_event"
+    " WHERE profile_id = someone.id AND {looked_at} OFFSET 0) AS e)"
+)
+_TOLD = sql.SQL(
+    "told AS MATERIALIZED (SELECT profile_id, name_id, occurred_at, value, properties FROM happened AS h, LATERAL ("
+    "SELECT value, properties FROM profiles_event AS e WHERE e.profile_id = h.profile_id"
+    " AND e.occurred_at = h.occurred_at AND e.message_id = h.message_id OFFSET 0) AS e"
+    " WHERE {looked_at})"
+)
