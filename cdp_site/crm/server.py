@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import os
 import secrets
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +68,6 @@ class Crm:
             [self.interpreter, *arguments],
             environment=self._environment(),
             directory=self.directory,
-            polite=signal.SIGINT if "-m" in arguments else signal.SIGTERM,
         )
 
     def _environment(self) -> dict[str, str]:
