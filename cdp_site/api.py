@@ -9,6 +9,7 @@ from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from drf_spectacular.views import SpectacularJSONAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
+from connectors.api import ConnectionViewSet, DeadLetterViewSet, DealViewSet, RunViewSet
 from profiles.accounts_api import AccountViewSet
 from profiles.api import ProfileViewSet, SourceViewSet
 from profiles.events_api import EventViewSet
@@ -29,6 +30,10 @@ router.register("accounts", AccountViewSet)
 router.register("segments", SegmentViewSet)
 router.register("transitions", TransitionViewSet, basename="transition")
 router.register("sources", SourceViewSet)
+router.register("connections", ConnectionViewSet)
+router.register("sync-runs", RunViewSet)
+router.register("dead-letters", DeadLetterViewSet)
+router.register("deals", DealViewSet)
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="api-docs")),

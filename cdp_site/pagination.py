@@ -36,7 +36,8 @@ class KeysetPagination(BasePagination):
 
     `next` is the address of the next page, or null at the end. `cursor` is the place behind the last row,
     given at the end too: who keeps it can come back later for what is new. Pages a Feed, or a queryset by
-    the view's `page_by` (a field of unique whole numbers in it, else the primary key).
+    the view's `page_by` (a field of unique whole numbers in it, "-" before it for the highest first; else the
+    primary key).
     """
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
@@ -106,10 +107,11 @@ class _Rows:
 
     def __init__(self, rows: QuerySet[Any], field: str) -> None:
         self._rows = rows.order_by(field)
-        self._field = field
+        self._field = field.removeprefix("-")
+        self._behind = f"{self._field}__{'lt' if field.startswith('-') else 'gt'}"
 
     def after(self, position: Sequence[int] | None, limit: int) -> list[Any]:
-        rows = self._rows.filter(**{f"{self._field}__gt": position[0]}) if position else self._rows
+        rows = self._rows.filter(**{self._behind: position[0]}) if position else self._rows
         return list(rows[:limit])
 
     def position(self, row: Any) -> tuple[int]:
