@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
 from profiles import plots
 from tracking.reports import OTHERS, Series
 
 
-def channels(series: Series, label: str, height: int = 280) -> plots.Plot:
-    """Visits by channel over time, on top of each other."""
-    axis = {"day": _("Day"), "week": _("Week from"), "month": _("Month")}[series.step]
+def channels(series: Series, label: str, height: int = 280, *, compared: bool = False) -> plots.Plot:
+    """Visits by channel over time, on top of each other; `compared`: with a line of the period before."""
+    axis = {"day": _("Day"), "week": _("Week from"), "month": _("Month from")}[series.step]
     drawn = [
         plots.Series(name or _("Other channels"), numbers, "quiet" if name == OTHERS else "")
         for name, numbers in series.visits.items()
     ]
-    return plots.columns(label, series.buckets, drawn, axis=axis, height=height)
+    found = plots.columns(label, series.buckets, drawn, axis=axis, height=height)
+    return _with_before(found, series) if compared and any(series.before) else found
+
+
+def _with_before(found: plots.Plot, series: Series) -> plots.Plot:
+    words = [plots.number(visits) for visits in series.before]
+    found.figure.add_scatter(
+        name=_("Period before"), x=[day.isoformat() for day in series.buckets], y=series.before, mode="lines+markers",
+        line={"color": "var(--k-quiet)", "width": 1.5, "dash": "dot"}, marker={"size": 4}, customdata=words,
+        hovertemplate="%{customdata}",
+    )  # fmt: skip
+    found.figure.update_layout(showlegend=True)
+    rows = tuple((*row, said) for row, said in zip(found.rows, words, strict=True))
+    return replace(found, columns=(*found.columns, _("Period before")), rows=rows)

@@ -152,7 +152,7 @@ def over_time(period: Period, *, bots: bool = False) -> Series:
         _visits(period)
         .filter(bot=bots)
         .values("channel", current=_current(period), bucket=trunc("started_at", tzinfo=zone()))
-        .annotate(visits=Count("*"))
+        .annotate(visits=Count("event_id"))
         .order_by()
     )
     buckets = _buckets(period.first, period.last, step)
@@ -176,7 +176,7 @@ def breakdown(dimension: Dimension, period: Period, *, bots: bool = False, rows:
         found = found.exclude(campaign="")
     measured = (
         found.values(*dimension.fields)
-        .annotate(**_measures(period.holds()), before=Count("*", filter=period.before.holds()))
+        .annotate(**_measures(period.holds()), before=Count("event_id", filter=period.before.holds()))
         .filter(visits__gt=0)
         .order_by("-visits", *dimension.fields)[:rows]
     )
@@ -226,9 +226,9 @@ def _current(period: Period) -> Case:
 
 def _measures(only: Q) -> dict[str, Any]:
     return {
-        "visits": Count("*", filter=only),
+        "visits": Count("event_id", filter=only),
         "people": Count("profile_id", distinct=True, filter=only),
-        "conversions": Count("*", filter=only & Q(converted=True)),
+        "conversions": Count("event_id", filter=only & Q(converted=True)),
         "revenue": Sum("value", filter=only),
     }
 

@@ -19,9 +19,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from profiles.plots import Plot
 from segments.windows import today
 from tracking import charts, reports
-from tracking.reports import DIMENSIONS, Dimension, Period, Row
+from tracking.reports import DIMENSIONS, Dimension, Period, Row, Series
 
 RANGES = (7, 30, 90)
 DEFAULT = 30
@@ -92,7 +93,7 @@ def web(request: HttpRequest) -> HttpResponse:
         "period": _words(asked.period),
         "before": _words(asked.period.before),
         "latest": today(timezone.now()).isoformat(),
-        "chart": charts.channels(series, _("Visits by channel over time"), 300) if series.visits else None,
+        "chart": _chart(series),
         "tables": [_table(dimension, asked, may_build) for dimension in DIMENSIONS.values()],
         "may_build": may_build,
         "ever": bool(summary.now.visits or summary.before.visits or summary.apart) or reports.ever(),
@@ -100,6 +101,11 @@ def web(request: HttpRequest) -> HttpResponse:
         "is_fullwidth": "1",
     }
     return TemplateResponse(request, "tracking/web.html", context)
+
+
+def _chart(series: Series) -> Plot | None:
+    label = _("Visits by channel over time, with those of the period before")
+    return charts.channels(series, label, 320, compared=True) if series.visits else None
 
 
 def _table(dimension: Dimension, asked: Asked, may_build: bool) -> Table:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Max, Min, Q, Sum
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +20,7 @@ from cdp_site.schedule import BEAT
 from connectors.models import Connection, DeadLetter
 from profiles.directory import COUNTED
 from profiles.locks import is_held
+from profiles.plots import number
 from scoring.models import ScoreModel
 from segments.models import Clock, Segment, Verification
 from tracking.models import Inbox, Overflow, Quarantine
@@ -83,7 +83,7 @@ def attention(request: HttpRequest, taking_in: Intake) -> list[Item]:
 
 def _processes(taking_in: Intake) -> Iterator[Item]:
     waiting = ngettext("%(count)s request waits.", "%(count)s requests wait.", taking_in.backlog) % {
-        "count": number_format(taking_in.backlog)
+        "count": number(taking_in.backlog)
     }
     if not taking_in.alive:
         said = _("What arrives is kept safely and applied as soon as it runs.")
@@ -104,14 +104,14 @@ def _quarantined() -> Iterator[Item]:
     if messages:
         title = ngettext(
             "%(count)s message in quarantine", "%(count)s messages in quarantine", messages
-        ) % {"count": number_format(messages)}  # fmt: skip
+        ) % {"count": number(messages)}  # fmt: skip
         newest = waiting.values_list("received_at", flat=True).first()
         yield Item("warn", "report", title, _("They could not be applied; each says why."), link, newest)
     full = Overflow.objects.filter(messages__gt=0).aggregate(messages=Sum("messages"), last=Max("last_at"))
     if full["messages"]:
         title = ngettext(
             "%(count)s refused message was not kept", "%(count)s refused messages were not kept", full["messages"]
-        ) % {"count": number_format(full["messages"])}  # fmt: skip
+        ) % {"count": number(full["messages"])}  # fmt: skip
         yield Item("bad", "delete_sweep", title, _("The quarantine of its source is full."), link, full["last"])
 
 
@@ -158,7 +158,7 @@ def _dead_letters() -> Iterator[Item]:
     for row in waiting.annotate(letters=Count("pk"), oldest=Min("created_at")).order_by("-letters")[:_NAMED]:
         title = ngettext(
             "%(name)s: %(count)s record was refused", "%(name)s: %(count)s records were refused", row["letters"]
-        ) % {"count": number_format(row["letters"]), "name": row["connection__name"]}  # fmt: skip
+        ) % {"count": number(row["letters"]), "name": row["connection__name"]}  # fmt: skip
         page_ = page(Connection, "change", row["connection"])
         yield Item("warn", "unsubscribe", title, _("Each says why, and can be tried again."), page_, row["oldest"])
 

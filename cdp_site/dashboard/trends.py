@@ -14,9 +14,10 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from profiles.plots import number
 from segments.models import Segment
 from segments.windows import midnight, today
 
@@ -42,8 +43,8 @@ class Trend:
     def words(self) -> str:
         """What the line shows, for those who do not see it."""
         return _("from %(first)s to %(last)s people since %(day)s") % {
-            "first": number_format(self.sizes[0]),
-            "last": number_format(self.sizes[-1]),
+            "first": number(self.sizes[0]),
+            "last": number(self.sizes[-1]),
             "day": date_format(self.first, "DATE_FORMAT"),
         }
 
