@@ -16,7 +16,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --pre
 TYPED := cdp_site connectors profiles scoring segments tracking
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check messages bench clean
+.PHONY: help run crm test test-crm check messages bench clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -24,9 +24,19 @@ help:  ## Say what there is
 run: $(VENV)/.run  ## Start everything here: database, web, worker, tasks (Ctrl-C stops it)
 	@exec $(BIN)/python -m cdp_site.embedded
 
+crm: $(VENV)/.run  ## Start a real CRM beside Kith and connect it: BottleCRM (needs Python 3.12 or newer)
+	@exec $(BIN)/python -m cdp_site.crm
+
 test: $(VENV)/.dev  ## Run all tests on embedded servers, browser tests included
 	@$(MAKE) --no-print-directory browser
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-crm: $(VENV)/.dev  ## Prove the synchronisation in both directions against the real CRM
+	@$(BIN)/python -m cdp_site.crm.install; case $$? in \
+		0) $(BIN)/python -m pytest tests/crm $(ARGS) ;; \
+		3) echo "SKIPPED: the tests against the real CRM, for want of a Python that it runs on." ;; \
+		*) exit 1 ;; \
+	esac
 
 check: export KITH_DATA := $(CURDIR)/$(VENV)/data
 check: $(VENV)/.dev  ## Style, types, imports, templates, migrations, architecture, documentation
@@ -47,8 +57,8 @@ bench: $(VENV)/.dev  ## Measure what is promised, beside rivals
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/segments.py
 
-clean:  ## Remove .venv and caches; the data stays
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+clean:  ## Remove the environments and caches; the data stays
+	rm -rf $(VENV) .venv-crm .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: browser

@@ -113,6 +113,9 @@ def _lead(one: dict[str, Any], place: int, now: datetime) -> dict[str, Any]:
 
 
 def _deal(one: dict[str, Any], facts: dict[str, Any], now: datetime) -> dict[str, Any]:
+    closes = now + timedelta(days=facts["closes_in_days"])
+    # It came into its stage when it was closed; one that is open, some days ago.
+    moved = min(closes, now - timedelta(days=1 + facts["amount"] % 25))
     return {
         "name": facts["name"],
         "account": one["company"],
@@ -121,6 +124,8 @@ def _deal(one: dict[str, Any], facts: dict[str, Any], now: datetime) -> dict[str
         "amount": str(facts["amount"]),
         "currency": "EUR",
         "probability": facts["probability"],
-        "closed_on": (now.date() + timedelta(days=facts["closes_in_days"])).isoformat(),
+        "closed_on": closes.date().isoformat(),
+        "stage_changed_at": moved.isoformat(),
+        "created_at": (moved - timedelta(days=20 + facts["amount"] % 40)).isoformat(),
         "owner": _owner(one),
     }

@@ -22,8 +22,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from connectors.adapters.base import Adapter, Change, Field, Limits, Object, Outcome, Page, Record, Setting
+from connectors.adapters.bottlecrm_faults import refusal
 from connectors.adapters.bottlecrm_fields import (
     CUSTOM,
+    SUGGESTED,
     TABLES,
     TYPES,
     custom_field,
@@ -33,7 +35,7 @@ from connectors.adapters.bottlecrm_fields import (
     values_of,
     with_choices,
 )
-from connectors.client import Answer, Client
+from connectors.client import Client
 from connectors.faults import Fault, Kind
 
 # A list that moves with every call of ours is taken as it comes in the end.
@@ -69,6 +71,7 @@ class BottleCRM(Adapter):
     )
     # It sets no limits of its own; this is what one process of it answers without making people wait.
     limits: ClassVar[Limits] = Limits(calls=20, window=timedelta(seconds=1), page=200, batch=1, parallel=3)
+    suggested: ClassVar[Mapping[str, Any]] = SUGGESTED
 
     def __init__(self, config: Mapping[str, Any], secrets: Mapping[str, str], client: Client) -> None:
         super().__init__(config, secrets, client)
@@ -158,7 +161,7 @@ class BottleCRM(Adapter):
     def forget(self, kind: str, remote_id: str) -> None:
         """Delete it, with what hangs on it."""
         answer = self.client.request("DELETE", self._path(kind, remote_id))
-        fault = _fault(answer)
+        fault = refusal(answer)
         if fault is not None and fault.kind is not Kind.GONE:
             raise fault
 
@@ -211,7 +214,7 @@ class BottleCRM(Adapter):
         }
         if field.type == "choice":
             body["options"] = [{"value": one, "label": one} for one in field.choices]
-        fault = _fault(self.client.request("POST", "/api/custom-fields/", json=body))
+        fault = refusal(self.client.request("POST", "/api/custom-fields/", json=body))
         if fault is not None:
             raise fault
 
@@ -254,40 +257,13 @@ class BottleCRM(Adapter):
             body["custom_fields"] = custom
         method, path = ("PATCH", self._path(kind, change.id)) if change.id else ("POST", TABLES[kind].path)
         answer = self.client.request(method, path, json=body)
-        fault = _fault(answer)
+        fault = refusal(answer)
         if fault is None:
             remote_id = change.id or str(answer.json()["id"])
             return Outcome(remote_id, url=self.url(kind, remote_id))
         if fault.kind is Kind.AUTH:
             raise fault
         return Outcome(change.id, fault.kind, fault.words, fault.retry_after)
-
-
-def _fault(answer: Answer) -> Fault | None:
-    """What is wrong with an answer to a write: told by its body first, then by its status."""
-    json = "json" in answer.headers.get("content-type", "")
-    found = answer.json() if json else None
-    told = found if isinstance(found, dict) else {}
-    if answer.ok and json and told.get("error") is not True:
-        return None
-    words = _words(told.get("errors") or told.get("detail")) or answer.words
-    if answer.status == 403 and "detail" in told:
-        # Told before any of its views was asked: the token is wrong, revoked, or not for this.
-        return Fault(Kind.AUTH, words, status=answer.status)
-    if answer.ok or (answer.status == 404 and not json):
-        # A page for people: this is another server, or another address of it.
-        return Fault(Kind.PERMANENT, words, status=answer.status)
-    fault = answer.fault()
-    return Fault(fault.kind, words, retry_after=fault.retry_after, status=answer.status)
-
-
-def _words(found: Any) -> str:
-    """{"city": ["Too long."]} as "city: Too long."."""
-    if isinstance(found, dict):
-        return "; ".join(f"{key}: {_words(value)}" for key, value in found.items())
-    if isinstance(found, list):
-        return " ".join(_words(one) for one in found)
-    return "" if found is None else str(found)[:500]
 
 
 def _moved(rows: Sequence[Sequence[Mapping[str, Any]]], last: Sequence[str]) -> bool:

@@ -132,6 +132,54 @@ TABLES = {
         ),
     ),
 }
+# What a new connection begins with: the CRM is right about who somebody is, Kith computes the rest.
+_COMPUTED = (
+    ("kith_score", "scores.engagement", "Kith: engagement", "number"),
+    ("kith_band", "scores.engagement.band", "Kith: how engaged", "text"),
+    ("kith_rfm", "scores.rfm.band", "Kith: kind of customer", "text"),
+    ("kith_segments", "segments", "Kith: segments", "text"),
+    ("kith_link", "link", "Kith: everything known", "text"),
+)
+_PEOPLE = (
+    ("first_name", "traits.first_name", "crm_unless_blank"),
+    ("last_name", "traits.last_name", "crm_unless_blank"),
+    ("email", "traits.email", "crm_unless_blank"),
+    ("phone", "traits.phone", "recent"),
+    ("city", "traits.city", "recent"),
+    ("country", "traits.country", "crm_unless_blank"),
+    ("owner", "traits.sales_owner", "crm"),
+)
+
+
+def _lines(*fields: tuple[str, str, str]) -> list[dict[str, Any]]:
+    return [{"remote": remote, "local": local, "owner": owner} for remote, local, owner in fields]
+
+
+def _sent() -> list[dict[str, Any]]:
+    return [
+        {"remote": remote, "local": local, "owner": "kith", "create": {"label": label, "type": kind}}
+        for remote, local, label, kind in _COMPUTED
+    ]
+
+
+SUGGESTED: Mapping[str, Any] = {
+    "accounts": {"fields": _lines(("name", "name", "crm"), ("industry", "industry", "crm"), ("city", "city", "crm"))},
+    "contacts": {
+        "create_here": True,
+        "fields": [
+            *_lines(*_PEOPLE, ("title", "traits.title", "crm"), ("organization", "traits.company", "crm")),
+            *_sent(),
+        ],
+    },
+    "leads": {
+        "create_here": True,
+        "fields": [
+            *_lines(*_PEOPLE, ("job_title", "traits.title", "crm"), ("rating", "traits.lead_rating", "crm")),
+            *_sent(),
+        ],
+    },
+    "deals": {"fields": []},
+}
 # What its custom fields are called there, by our types. A list becomes a text with commas.
 TYPES = {
     "text": "text",
@@ -143,7 +191,7 @@ TYPES = {
 }
 _OURS = {"number": "number", "date": "date", "checkbox": "boolean", "dropdown": "choice"}
 _CHOICES = {"country": "countries", "industry": "industries", "status": "status"}
-# Field that collides with one of its own is told apart by this.
+# A field that collides with one of its own is told apart by this.
 CUSTOM = "custom."
 _STATUSES = {"won": "won", "lost": "lost"}
 

@@ -141,13 +141,14 @@ class Filling:
 
     def _make(self, kind: Any, facts: dict[str, Any]) -> Any:
         owner = self.owners.get(facts.pop("owner", ""))
-        created = facts.pop("created_at", None)
+        # Moments that it would set to now.
+        stamps = {key: facts.pop(key) for key in ("created_at", "stage_changed_at") if key in facts}
         if "account" in facts:
             facts["account"] = self.accounts.get(facts["account"])
         record = kind(org=self.org, created_by=owner.user if owner else None, **facts)
         record.save()
-        if created:
-            kind.objects.filter(pk=record.pk).update(created_at=created)
+        if stamps:
+            kind.objects.filter(pk=record.pk).update(**stamps)
         if owner is not None:
             record.assigned_to.add(owner)
         return record
