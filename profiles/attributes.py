@@ -10,10 +10,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from psycopg import sql
 
 from profiles.models import Trait
+
+
+class Joined(NamedTuple):
+    """The value of everybody at once: a join beside `p`, and the expression over what is joined."""
+
+    join: sql.Composable
+    expression: sql.Composable
 
 
 class Member(sql.Composed):
@@ -29,7 +37,9 @@ class Attribute:
     """Something known about a person.
 
     `expression(at)` is SQL of type jsonb over the alias `p` of profiles_profile (NULL: unknown), as of a
-    time, or now. `topic` is what Change.topic says when a value moves.
+    time, or now. `topic` is what Change.topic says when a value moves. `joined` is the same for questions about
+    everybody, where looking for each person's value would take longer. `segments` are those that the value
+    is computed from: they must not ask it.
     """
 
     key: str
@@ -37,6 +47,8 @@ class Attribute:
     type: str
     topic: str
     expression: Callable[[datetime | None], sql.Composable]
+    joined: Joined | None = None
+    segments: frozenset[str] = frozenset()
 
 
 Provider = Callable[[], Iterable[Attribute]]

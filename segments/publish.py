@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
+from profiles.attributes import catalogue
 from segments import rules
 from segments.errors import RuleError
 from segments.leaves import Did, Rule, Where
@@ -64,7 +66,12 @@ def approve(rule: Any, slug: str) -> Rule:
 
 
 def _refuse_cycle(tree: Rule, slug: str) -> None:
-    needs = {segment.slug: _uses(segment) for segment in Segment.objects.all()} | {slug: uses(tree)}
+    # Through scores too: an attribute that is computed from segments stands between them, under its key.
+    needs: dict[str, set[str]] = {key: set(known.segments) for key, known in catalogue().items() if known.segments}
+    between = set(needs)
+    for segment in Segment.objects.exclude(slug=slug):
+        needs[segment.slug] = _uses(segment, between)
+    needs[slug] = uses(tree) | _asks(tree, between)
     paths = [[slug]]
     seen: set[str] = set()
     while paths:
@@ -77,11 +84,17 @@ def _refuse_cycle(tree: Rule, slug: str) -> None:
                 paths.append([*path, needed])
 
 
-def _uses(segment: Segment) -> set[str]:
+def _uses(segment: Segment, between: Collection[str] = ()) -> set[str]:
     try:
-        return uses(rules.parse(segment.rule))
+        tree = rules.parse(segment.rule)
     except RuleError:  # A broken segment asks nobody.
         return set()
+    return uses(tree) | _asks(tree, between)
+
+
+def _asks(tree: Rule, attributes: Collection[str]) -> set[str]:
+    """Which of these attributes a rule asks."""
+    return {node.attribute for _path, node in rules.walk(tree) if isinstance(node, Where)} & set(attributes)
 
 
 def _try_patterns(tree: Rule) -> None:

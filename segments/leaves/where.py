@@ -77,16 +77,19 @@ class Where(Condition):
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
-        tests = {
-            key: leaf._operator.holds(world.attributes[leaf.attribute].expression(None), leaf._plain, at)
-            for key, leaf in leaves.items()
-        }
         if among is not None:
-            return ask_columns(sql.SQL("{} AND p.id = ANY({})").format(PRESENT, ids_literal(among)), tests)
+            source = sql.SQL("{} AND p.id = ANY({})").format(PRESENT, ids_literal(among))
+            return ask_columns(
+                source,
+                {
+                    key: leaf._holds(world.attributes[leaf.attribute].expression(None), at)
+                    for key, leaf in leaves.items()
+                },
+            )
         found: dict[int, BitMap64] = {}
-        keys = iter(tests)
+        keys = iter(leaves)
         while some := list(islice(keys, AT_ONCE)):
-            found |= ask_columns(PRESENT, {key: tests[key] for key in some})
+            found |= _ask_everybody({key: leaves[key] for key in some}, at, world)
         return found
 
     def sentence(self, world: World) -> str:
@@ -107,6 +110,9 @@ class Where(Condition):
         value = self.value_for(profile_id, world)
         return _("unknown") if value is None else known_value(value)
 
+    def _holds(self, operand: sql.Composable, at: datetime) -> sql.Composable:
+        return self._operator.holds(operand, self._plain, at)
+
     @property
     def _operator(self) -> type[Operator]:
         return operators()[self.op]
@@ -114,6 +120,21 @@ class Where(Condition):
     @property
     def _plain(self) -> Any:
         return list(self.value) if isinstance(self.value, tuple) else self.value
+
+
+def _ask_everybody(leaves: dict[int, Where], at: datetime, world: World) -> dict[int, BitMap64]:
+    """In one pass; what stands in tables of its own is joined once, however many leaves look at it."""
+    joins: dict[str, sql.Composable] = {}
+    tests = {}
+    for key, leaf in leaves.items():
+        attribute = world.attributes[leaf.attribute]
+        operand = attribute.expression(None)
+        if attribute.joined:
+            joins[repr(attribute.joined.join)] = attribute.joined.join
+            operand = attribute.joined.expression
+        tests[key] = leaf._holds(operand, at)
+    beside = sql.SQL(" ").join(joins.values())
+    return ask_columns(sql.SQL("profiles_profile AS p {} WHERE p.merged_into IS NULL").format(beside), tests)
 
 
 def operator_of(key: object, path: str) -> type[Operator]:
