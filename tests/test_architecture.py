@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[1]
 APPS = ("cdp_site", "connectors", "profiles", "scoring", "segments", "tracking")
 # Where the environment is read. Elsewhere, settings are.
 READS_ENVIRONMENT = (
-    *("cdp_site/settings.py", "cdp_site/embedded/", "cdp_site/wsgi.py", "cdp_site/celery.py"),
+    *("cdp_site/settings.py", "cdp_site/embedded/", "cdp_site/crm/", "cdp_site/wsgi.py", "cdp_site/celery.py"),
     "cdp_site/management/commands/seed.py",  # the launcher hands it the demo shop's key and password
 )
 
@@ -56,7 +56,7 @@ PERSONAL = {
 }
 IMPERSONAL = {
     *("profiles.Account", "profiles.EventType", "profiles.IdentifierType", "profiles.SeenMessage", "profiles.Source"),
-    *("profiles.Trait", "profiles.WriteKey", "tracking.Context", "tracking.Overflow"),
+    *("profiles.Trait", "profiles.WriteKey", "tracking.Context", "tracking.MergesFollowed", "tracking.Overflow"),
     *("connectors.Connection", "connectors.CallBudget", "connectors.Position", "connectors.Followed"),
     *("scoring.ScoreModel", "scoring.ScoreVersion"),
     *("segments.Segment", "segments.SegmentVersion", "segments.Refresh", "segments.Clock", "segments.Verification"),
