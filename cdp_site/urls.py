@@ -5,9 +5,11 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from cdp_site.health import health
+from tracking.script import tracker
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("tracker.js", tracker, name="tracker"),
     path("health/", health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
