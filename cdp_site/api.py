@@ -13,6 +13,7 @@ from connectors.api import ConnectionViewSet, DeadLetterViewSet, DealViewSet, Ru
 from profiles.accounts_api import AccountViewSet
 from profiles.api import ProfileViewSet, SourceViewSet
 from profiles.events_api import EventViewSet
+from scoring.api import ScoreViewSet
 from segments.api import SegmentViewSet, TransitionViewSet
 
 
@@ -28,6 +29,7 @@ router.register("profiles", ProfileViewSet)
 router.register("events", EventViewSet, basename="event")
 router.register("accounts", AccountViewSet)
 router.register("segments", SegmentViewSet)
+router.register("scores", ScoreViewSet)
 router.register("transitions", TransitionViewSet, basename="transition")
 router.register("sources", SourceViewSet)
 router.register("connections", ConnectionViewSet)

@@ -24,6 +24,7 @@ _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
 app.conf.beat_schedule = {
     "segments: the clock moves windows": _house("segments.tasks.refresh", _MINUTE, _MINUTE),
     "segments: recompute everything and compare": _house("segments.tasks.verify", crontab(minute="10", hour="3"), _DAY),
+    "scoring: days end, windows close, edits wait": _house("scoring.tasks.refresh", _MINUTE, _MINUTE),
     "profiles: partitions ahead of time": _house("profiles.tasks.partitions", crontab(minute="40", hour="2"), _DAY),
 }
 app.conf.beat_scheduler = "cdp_site.schedule:OneBeat"

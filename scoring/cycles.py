@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
@@ -11,11 +12,12 @@ from scoring.errors import ScoreError
 from scoring.models import ScoreModel
 from segments import rules
 from segments.errors import RuleError
-from segments.leaves import In, Rule, Where
+from segments.leaves import Condition, Did, In, Rule, Where
 from segments.models import Segment
 
 Node = tuple[str, str]  # ("score" or "segment", slug)
 PREFIX = "scores."
+_MOVE = json.dumps(SCORE_CHANGED)
 
 
 def asked_by(rule: Rule, slugs: Iterable[str]) -> set[Node]:
@@ -29,14 +31,14 @@ def asked_by(rule: Rule, slugs: Iterable[str]) -> set[Node]:
             found.add(("segment", node.segment))
         elif isinstance(node, Where) and node.attribute.startswith(PREFIX):
             found.add(("score", node.attribute.removeprefix(PREFIX).partition(".")[0]))
-        elif getattr(node, "event", None) == SCORE_CHANGED:
+        elif isinstance(node, Condition) and _MOVE in json.dumps(node.to_json()):
             found |= {("score", slug) for slug in _named(node) or slugs}
     return found
 
 
-def _named(node: Rule) -> set[str]:
-    """The scores whose moves a condition counts, when it says so."""
-    filters = getattr(node, "where", ())
+def _named(node: Condition) -> set[str]:
+    """The scores whose moves a condition counts, when it says so; a sequence may count those of any."""
+    filters = node.where if isinstance(node, Did) else ()
     return {str(item.value) for item in filters if (item.property, item.op, item.negated) == ("model", "is", False)}
 
 

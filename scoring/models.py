@@ -66,8 +66,11 @@ class ScoreModel(models.Model):
         return methods().get(self.method)
 
     def read(self) -> Method:
-        """The method with its configuration; ScoreError where that cannot be read."""
-        return Method.read(self.method, self.config)
+        """The method with its configuration, read once; ScoreError where that cannot be read."""
+        known: tuple[Any, Method] | None = self.__dict__.get("_method")
+        if known is None or known[0] is not self.config:
+            known = self.__dict__["_method"] = (self.config, Method.read(self.method, self.config))
+        return known[1]
 
 
 class ScoreVersion(models.Model):
@@ -88,6 +91,16 @@ class ScoreVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.model_id} v{self.number}"
+
+
+class ScoreQuerySet(models.QuerySet["Score"]):
+    def with_models(self) -> list[Score]:
+        """With their models, of which equal ones are one object: what it read is read once for all its scores."""
+        found = list(self.select_related("model"))
+        shared: dict[int, ScoreModel] = {}
+        for score in found:
+            score.model = shared.setdefault(score.model_id, score.model)
+        return found
 
 
 class Score(models.Model):
@@ -111,6 +124,8 @@ class Score(models.Model):
     computed_at = models.DateTimeField(_("last moved"))
     told = models.FloatField()
 
+    objects = ScoreQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("score of a person")
         verbose_name_plural = _("scores of people")
@@ -123,7 +138,7 @@ class Score(models.Model):
     def reasons(self) -> list[dict[str, Any]]:
         """Why: [{"label", "points", "count"?, "at"?}], the weightiest first; their points add up to `value`.
 
-        In the reader's language. Reads the model: select_related("model") when there are many. Empty when the
+        In the reader's language. Reads the model: see `with_models` when there are many. Empty when the
         configuration has changed since, until the score is computed by it.
         """
         return [row.to_json() for row in self.rows()]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -128,11 +129,16 @@ class Points(Method):
         )
 
     def told(self, parts: Any) -> list[Row]:
-        given = [(at, item, parts[2 * at], parts[2 * at + 1]) for at, item in enumerate(self.items)] if parts else []
-        world = World.now() if any(item.rule and not item.label for item in self.items) else _NO_WORLD
-        rows = [Row(item.words(world), shown(points), item.say(times)) for _at, item, times, points in given if times]
+        given = list(zip(self.items, self._words, parts[::2], parts[1::2], strict=True)) if parts else []
+        rows = [Row(words, shown(points), item.say(times)) for item, words, times, points in given if times]
         rows.sort(key=lambda row: -abs(row.points))
-        return rows + self._limits([(item, points) for _at, item, _times, points in given])
+        return rows + self._limits([(item, points) for item, _words, _times, points in given])
+
+    @cached_property
+    def _words(self) -> list[str]:
+        # A condition says what its attributes are called now.
+        world = World.now() if any(item.rule and not item.label for item in self.items) else _NO_WORLD
+        return [item.words(world) for item in self.items]
 
     def rows(self, profile_id: int, asked: Asked) -> list[Row]:
         earned: list[tuple[Item, int]] = []
@@ -168,9 +174,10 @@ class Points(Method):
         ]
         for at, who in self._held(asked):
             parts.append(
-                sql.SQL("SELECT {}, id, 1::bigint, {}::bigint FROM unnest({}) AS id").format(
-                    sql.Literal(at), sql.Literal(self.items[at].points), ids_literal(who)
-                )
+                sql.SQL(
+                    "SELECT {} AS item, profile_id, 1::bigint AS times, {}::bigint AS points"
+                    " FROM unnest({}) AS profile_id"
+                ).format(sql.Literal(at), sql.Literal(self.items[at].points), ids_literal(who))
             )
         return happened.tables, parts
 
