@@ -49,7 +49,7 @@ def write(cursor: Cursor, statement: LiteralString, rows: Iterable[Row]) -> None
 
 
 def array(values: Iterable[Any]) -> str:
-    """Numbers, texts, times and UUIDs as an array literal; the statement casts it. (psycopg's own is slow.)"""
+    """Numbers, texts, truths, times and UUIDs as an array literal; the statement casts it. (psycopg's own is slow.)"""
     values = list(values)
     types = {type(value) for value in values}
     if types == {int}:
@@ -107,6 +107,8 @@ def _element(value: Any) -> str:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if value is None:
         return "NULL"
+    if isinstance(value, bool):
+        return "t" if value else "f"
     if isinstance(value, UUID):
         return value.hex
     if isinstance(value, datetime):

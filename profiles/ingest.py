@@ -14,7 +14,7 @@ from uuid import UUID
 
 from profiles import accounts, changes, checks, definitions, events, merge, registry
 from profiles.database import Cursor, array, cursor
-from profiles.identity import Joined, Placed, Usable
+from profiles.identity import Placed, Usable
 from profiles.messages import Message
 from profiles.refusals import Reason
 from profiles.registry import Registry
@@ -25,7 +25,7 @@ from profiles.traits import Traits
 class Applied:
     """What became of a batch: messages stored, those of them that are events, people created and merged, changes.
 
-    `placed` are the messages stored, each with whose it is; `joined` the merges. For who follows in this transaction.
+    `placed` are the messages stored, each with whose it is: for who follows in the same transaction.
     """
 
     stored: int = 0
@@ -36,7 +36,6 @@ class Applied:
     changes: int = 0
     refused: list[tuple[Message, Reason, str]] = field(default_factory=list)
     placed: Sequence[Placed] = ()
-    joined: Sequence[Joined] = ()
 
 
 def apply(messages: Sequence[Message]) -> Applied:
@@ -77,7 +76,7 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
     applied.changes = changes.record(db, resolver, traits.moved, done)
     applied.stored, applied.events = len(batch), sum(each.message.name is not None for each in batch)
     applied.created, applied.merged = len(resolver.created), len(resolver.joined)
-    applied.placed, applied.joined = resolver.placed, resolver.joined
+    applied.placed = resolver.placed
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from profiles import database, ingest
 from profiles.messages import SourceFacts
 from profiles.models import Source
 from profiles.refusals import Reason
-from tracking import quarantine
+from tracking import quarantine, visits
 from tracking.decode import Accepted, Received, decode
 from tracking.failures import data_is_at_fault, describe
 from tracking.quarantine import Refused
@@ -70,6 +70,7 @@ def store(messages: Sequence[Received]) -> list[Refused]:
     try:
         with transaction.atomic():
             applied = ingest.apply(messages)
+            visits.follow(applied.placed)
     except Exception as error:
         if not data_is_at_fault(error):
             raise

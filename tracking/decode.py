@@ -9,8 +9,10 @@ from hashlib import blake2b
 import msgspec
 
 from profiles.messages import Message, SourceFacts, message_key
+from profiles.models import Source
 from profiles.refusals import Reason
-from tracking import clock, storable, wire
+from tracking import clock, contexts, storable, wire
+from tracking.contexts import Facts
 from tracking.envelope import MAX_MESSAGE, UnreadableError, split
 from tracking.quarantine import Refused
 from tracking.wire import RefusedError, Wire
@@ -38,6 +40,8 @@ class Received(Message, frozen=True, kw_only=True):
 
     kind: str
     sent_at: datetime | None
+    # The circumstances of an event of a browser: what visits are made of.
+    facts: Facts | None = None
 
     def refused(self, reason: Reason, detail: str) -> Refused:
         """This message, for the quarantine."""
@@ -82,6 +86,9 @@ def _message(accepted: Accepted, kind: str, payload: bytes, place: int, sent_at:
         raise RefusedError(objection)
     if sent_at is None and isinstance(said.sent_at, str):
         sent_at = _lenient(said.sent_at)
+    facts = None
+    if name is not None and accepted.source.kind == Source.Kind.BROWSER:
+        facts = contexts.of(said, properties)
     return Received(
         id=message_key(accepted.source.id, _message_id(accepted, said, payload, place)),
         source=accepted.source,
@@ -94,8 +101,10 @@ def _message(accepted: Accepted, kind: str, payload: bytes, place: int, sent_at:
         traits=traits,
         group=group,
         payload=payload,
+        context_id=facts and facts.id,
         kind=kind,
         sent_at=sent_at,
+        facts=facts,
     )
 
 

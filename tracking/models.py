@@ -155,3 +155,14 @@ class Purchase(models.Model):
     class Meta:
         verbose_name = _("purchase")
         verbose_name_plural = _("purchases")
+
+
+class MergesFollowed(models.Model):
+    """Up to which row of profiles.Merge visits have followed. One row."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    merge_id = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name = _("merges followed")
+        verbose_name_plural = _("merges followed")

@@ -40,6 +40,10 @@ class Context(msgspec.Struct, rename="camel"):
     # Segment's spelling, and RudderStack's.
     external_ids: list[ExternalId] | None = None
     external_id: list[ExternalId] | None = None
+    # What visits are made of (contexts.py). Left as they are written: whatever stands there is no reason to refuse.
+    user_agent: Any = None
+    campaign: msgspec.Raw = msgspec.Raw()
+    consent: msgspec.Raw = msgspec.Raw()
 
 
 class Wire(msgspec.Struct, rename="camel"):
