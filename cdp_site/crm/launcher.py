@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 import psycopg
 
-from cdp_site.crm import install
+from cdp_site.crm import install, prepared
 from cdp_site.crm.server import Crm
 from cdp_site.crm.share import share
 from cdp_site.embedded import lock, paths, process, servers
@@ -60,7 +60,8 @@ def _run(supervisor: Supervisor, crm: Crm) -> None:
     with supervisor.listening(), suppress(StoppedError):
         try:
             _start_postgres(supervisor, postgres, crm)
-            _prepare(supervisor, crm)
+            if not prepared.up_to_date(crm):
+                _prepare(supervisor, crm)
             supervisor.add(Service(crm.name, crm.serve))
             _await_web(supervisor, crm)
             _welcome(crm)
@@ -93,6 +94,7 @@ def _prepare(supervisor: Supervisor, crm: Crm) -> None:
     child = supervisor.add(Service(crm.name, crm.prepare))
     if _finish(supervisor, child) != 0:
         raise StartError("Its database could not be prepared: see above.")
+    prepared.remember(crm)
 
 
 def _finish(supervisor: Supervisor, child: Child) -> int | None:
@@ -154,7 +156,7 @@ def _connecting(crm: Crm) -> Child:
     """manage.py connect, in Kith's own interpreter. The token goes by a file: arguments can be read by everybody."""
     return process.start(
         [
-            *(sys.executable, "manage.py", "connect", "bottlecrm", "--slug", "bottlecrm", "--name", "BottleCRM"),
+            *(sys.executable, "manage.py", "connect", "bottlecrm", "--name", "BottleCRM"),
             *("--set", f"url={crm.url}", "--secret-file", f"token={crm.token_file()}", "--private"),
         ],
         environment={**os.environ, "KITH_DATA": str(paths.data_dir()), "PYTHONUNBUFFERED": "1"},

@@ -11,7 +11,8 @@ from pathlib import Path
 from cdp_site.embedded import paths, process
 from cdp_site.embedded.process import Child
 
-_INSIDE = Path(__file__).resolve().parent / "bottle"
+# What runs in its interpreter.
+INSIDE = Path(__file__).resolve().parent / "bottle"
 _ANSWER_SECONDS = 30
 
 
@@ -34,12 +35,12 @@ class Crm:
 
     def prepare(self) -> Child:
         """Migrate and fill, as directory/share.json says; ends by itself."""
-        return self._start([_INSIDE / "kith_prepare.py", self.directory])
+        return self._start([INSIDE / "kith_prepare.py", self.directory])
 
     def serve(self) -> Child:
         """The web process, until it is stopped."""
         bind = f"127.0.0.1:{self.port}"
-        return self._start(["-m", "gunicorn", "--config", _INSIDE / "kith_serve.py", "--bind", bind, "crm.wsgi"])
+        return self._start(["-m", "gunicorn", "--config", INSIDE / "kith_serve.py", "--bind", bind, "crm.wsgi"])
 
     def answers(self) -> bool:
         """Is it alive?"""
@@ -76,7 +77,7 @@ class Crm:
             "PATH": "/usr/bin:/bin",
             "HOME": str(self.directory),
             "LC_ALL": "C.UTF-8",
-            "PYTHONPATH": str(_INSIDE),
+            "PYTHONPATH": str(INSIDE),
             "PYTHONUNBUFFERED": "1",
             "PYTHONWARNINGS": "ignore",
             "DJANGO_SETTINGS_MODULE": "kith_settings",

@@ -5,6 +5,8 @@ import os
 import signal
 from typing import Any
 
+from django.urls import get_resolver
+
 _PR_SET_PDEATHSIG = 1
 
 preload_app = True
@@ -18,6 +20,11 @@ graceful_timeout = 1
 accesslog = None
 loglevel = "warning"
 control_socket_disable = True
+
+
+def when_ready(_server: Any) -> None:
+    """Runs once, before there are workers: its addresses and all that they import, which takes seconds, are shared."""
+    _ = get_resolver().url_patterns
 
 
 def post_fork(server: Any, worker: Any) -> None:

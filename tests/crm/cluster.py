@@ -1,0 +1,117 @@
+"""One real BottleCRM for the tests: migrated once per version of it, then copied whenever a test wants it fresh."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from cdp_site.crm import install, prepared
+from cdp_site.crm.server import Crm
+from cdp_site.embedded import lock, paths, process, servers
+from cdp_site.embedded.account import own_directory
+from cdp_site.embedded.postgres import Postgres
+from cdp_site.embedded.process import Account, Child
+from tests.crm.people import SHARE
+
+_DATABASE = "crm_test"
+_DRAFT = "draft"
+# Of another run of these tests on this machine.
+_PATIENCE_SECONDS = 900
+_START_SECONDS = 60
+
+
+@contextmanager
+def served() -> Iterator[Crm]:
+    """The CRM, answering, on a database that is a copy; everything is stopped afterwards."""
+    interpreter = install.python()
+    directory = _directory()
+    held = lock.take_within(directory / "instance.lock", _PATIENCE_SECONDS, lambda: None)
+    found, owner = servers.prepare(directory)
+    postgres = Postgres(directory, found, owner, durable=False, log=directory / "postgres.log")
+    children: list[Child] = []
+    try:
+        children.append(postgres.start())
+        postgres.wait(children[0])
+        crm = Crm(directory, directory, interpreter, _free_port(), _DATABASE)
+        _migrated(crm)
+        reset(crm)
+        children.append(crm.serve())
+        _await(crm, children[-1])
+        yield crm
+    finally:
+        process.stop(children[1:], 5)
+        process.stop(children[:1], 10)
+        postgres.kill_remains()
+        os.close(held)
+
+
+def reset(crm: Crm) -> None:
+    """The CRM as it was just after it had been filled. It keeps no connection between two requests."""
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    with _administrator(crm) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_DATABASE)))
+        connection.execute(copy.format(sql.Identifier(_DATABASE), sql.Identifier(_template())))
+
+
+def _migrated(crm: Crm) -> None:
+    """See that there is a database to copy. Its migrations take two minutes: what they made is kept between runs."""
+    with _administrator(crm) as connection:
+        names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]
+        if _template() in names:
+            return
+        for name in names:
+            if name in {_DRAFT, _DATABASE} or name.startswith("filled_"):
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DRAFT)))
+    print("\nMigrating BottleCRM: two minutes, once", flush=True)
+    (crm.directory / "share.json").write_text(json.dumps(SHARE))
+    child = replace(crm, database=_DRAFT).prepare()
+    said = child.output.read() if child.output else b""
+    child.kill_group()
+    assert child.process.returncode == 0, said.decode()
+    with _administrator(crm) as connection:
+        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        connection.execute(rename.format(sql.Identifier(_DRAFT), sql.Identifier(_template())))
+
+
+def _template() -> str:
+    """Named by what it was made of."""
+    people = hashlib.sha256(json.dumps(SHARE).encode()).hexdigest()[:16]
+    return f"filled_{prepared.version()}_{people}"
+
+
+def _administrator(crm: Crm) -> psycopg.Connection:
+    return psycopg.connect(paths.database_url(crm.cluster, "postgres"), autocommit=True)
+
+
+def _directory() -> Path:
+    """Where the migrated database is kept: the database's account has to get there, so not in root's own home."""
+    home = Path("/var/cache/kith") if os.geteuid() == 0 else Path.home() / ".cache/kith"
+    directory = home / "crm-tests"
+    home.mkdir(parents=True, exist_ok=True)
+    own_directory(directory, Account())
+    return directory
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _await(crm: Crm, child: Child) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not crm.answers():
+        assert child.running(), (child.output.read() if child.output else b"").decode()
+        assert time.monotonic() < deadline, "BottleCRM does not answer"
+        time.sleep(0.05)
