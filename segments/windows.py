@@ -96,7 +96,7 @@ class Duration:
 
 @dataclass(frozen=True)
 class Window:
-    """When something counts: from `far` ago to `near` ago, or between two dates; without either, ever.
+    """When something counts: from `far` ago to `near` ago (either may be missing), or between two dates; else, ever.
 
     `first` and `last` are days of the project's time zone, both included.
     """
@@ -108,13 +108,15 @@ class Window:
 
     @classmethod
     def parse(cls, raw: dict[str, object], path: str) -> Window:
-        """Take `within`, `between`, `since` and `until` out of the JSON of a condition."""
-        within, between = raw.pop("within", None), raw.pop("between", None)
+        """Take `within`, `before`, `between`, `since` and `until` out of the JSON of a condition."""
+        within, before, between = raw.pop("within", None), raw.pop("before", None), raw.pop("between", None)
         first, last = _day(raw.pop("since", None), path), _day(raw.pop("until", None), path)
-        if sum(map(bool, (within, between, first or last))) > 1:
+        if sum(map(bool, (within, before, between, first or last))) > 1:
             raise RuleError(path, _("Give one period of time, not several."))
         if within is not None:
             return cls(far=Duration.parse(within, path))
+        if before is not None:
+            return cls(near=Duration.parse(before, path))
         if between is not None:
             if not isinstance(between, list) or len(between) != 2:
                 raise RuleError(path, _("Give two lengths of time: from how long ago to how long ago."))
@@ -129,6 +131,8 @@ class Window:
             return {"between": [str(self.far), str(self.near)]}
         if self.far:
             return {"within": str(self.far)}
+        if self.near:
+            return {"before": str(self.near)}
         days = {"since": self.first, "until": self.last}
         return {key: day.isoformat() for key, day in days.items() if day}
 
@@ -155,6 +159,18 @@ class Window:
             spans.append((self.high(since), self.high(until)))
         return [(low, high) for low, high in spans if low < high]
 
+    def earlier(self) -> Window | None:
+        """All the time before it; None when it has no beginning."""
+        if self.far:
+            return Window(near=self.far)
+        return Window(last=self.first - timedelta(days=1)) if self.first else None
+
+    def later(self) -> Window | None:
+        """From its end until now; None when it has not ended."""
+        if self.near:
+            return Window(far=self.near)
+        return Window(first=self.last + timedelta(days=1)) if self.last else None
+
     def words(self) -> str:
         """ "in the last 30 days", in the reader's language; nothing for ever."""
         if self.far and self.near:
@@ -164,12 +180,17 @@ class Window:
             }
         if self.far:
             return _("in the last %(duration)s") % {"duration": self.far.words()}
+        if self.near:
+            return _("more than %(duration)s ago") % {"duration": self.near.words()}
         first, last = (date_format(day, "DATE_FORMAT") if day else "" for day in (self.first, self.last))
         if first and last:
             return _("from %(first)s to %(last)s") % {"first": first, "last": last}
         if first:
             return _("since %(first)s") % {"first": first}
         return _("until %(last)s") % {"last": last} if last else ""
+
+
+EVER = Window()
 
 
 def swept(duration: Duration, since: datetime, until: datetime) -> tuple[datetime, datetime]:

@@ -4,7 +4,31 @@ from segments.leaves.base import Condition, Group, Rule, conditions, none
 from segments.leaves.did import Did
 from segments.leaves.everybody import Everybody
 from segments.leaves.inactive import Inactive
+from segments.leaves.measure import Measure
 from segments.leaves.member import In
+from segments.leaves.occasions import First, Last, Resumed, Stopped
+from segments.leaves.regularly import Regularly
+from segments.leaves.sequence import Then
+from segments.leaves.share import Share
 from segments.leaves.where import Where
 
-__all__ = ["Condition", "Did", "Everybody", "Group", "In", "Inactive", "Rule", "Where", "conditions", "none"]
+__all__ = [
+    "Condition",
+    "Did",
+    "Everybody",
+    "First",
+    "Group",
+    "In",
+    "Inactive",
+    "Last",
+    "Measure",
+    "Regularly",
+    "Resumed",
+    "Rule",
+    "Share",
+    "Stopped",
+    "Then",
+    "Where",
+    "conditions",
+    "none",
+]

@@ -17,10 +17,8 @@ from segments.errors import RuleError
 from segments.leaves.base import Group, Rule, Span, none
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import EVENTS, Happened, inside, named, queries, told
-from segments.windows import Window
+from segments.windows import EVER, Window
 from segments.world import World
-
-EVER = Window()
 
 
 @dataclass(frozen=True)

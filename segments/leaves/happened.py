@@ -63,10 +63,10 @@ class Happened(Condition):
 
 
 def queries(leaves: Mapping[int, Happened], at: datetime, world: World) -> list[sql.Composable]:
-    """Each leaf over the relation `told`, with its key."""
+    """Each leaf with its key, over `told`, or over `happened` when name and time are all that it looks at."""
     return [
         sql.SQL("SELECT {}::bigint AS key, profile_id FROM ({}) AS q").format(
-            sql.Literal(key), leaf.query(at, world, sql.Identifier("told"))
+            sql.Literal(key), leaf.query(at, world, sql.Identifier("told" if leaf.detailed else "happened"))
         )
         for key, leaf in leaves.items()
     ]
@@ -104,8 +104,9 @@ def _looked_at(leaves: Collection[Happened], at: datetime, world: World) -> sql.
     lows: dict[int, datetime] = {}
     for leaf in leaves:
         for event, low in leaf.lows(at).items():
-            name = world.events[event]
-            lows[name] = min(low, lows.get(name, low))
+            if event in world.events:
+                name = world.events[event]
+                lows[name] = min(low, lows.get(name, low))
     names = [
         sql.SQL("(name_id = {} AND occurred_at > {})").format(sql.Literal(name), sql.Literal(low))
         for name, low in sorted(lows.items())

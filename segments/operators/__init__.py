@@ -6,5 +6,6 @@ from segments.operators import dates as dates, lists as lists, presence as prese
 
 # isort: on
 from segments.operators.base import BOOLEAN, DATE, EVERY_TYPE, LIST, NUMBER, TEXT, Operator, operators
+from segments.operators.numbers import Comparison
 
-__all__ = ["BOOLEAN", "DATE", "EVERY_TYPE", "LIST", "NUMBER", "TEXT", "Operator", "operators"]
+__all__ = ["BOOLEAN", "DATE", "EVERY_TYPE", "LIST", "NUMBER", "TEXT", "Comparison", "Operator", "operators"]

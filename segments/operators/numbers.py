@@ -13,35 +13,48 @@ from segments.operands import as_number
 from segments.operators.base import NUMBER, Operator
 
 
-class Over(Operator):
+class Comparison(Operator):
+    """An operator on numbers; `compare` asks it of SQL that is a number, and not of a jsonb."""
+
+    @classmethod
+    def compare(cls, operand: sql.Composable, value: Any) -> sql.Composable:
+        """Boolean SQL over a numeric operand."""
+        raise TypeError(cls)
+
+    @classmethod
+    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
+        return cls.compare(as_number(operand), value)
+
+
+class Over(Comparison):
     key, label, negative = "over", gettext_lazy("is over"), gettext_lazy("is not over")
     types, field = (NUMBER,), "number"
     examples = [(5, 4, True), (4, 4, False), (4.5, 4, True), ("9", 4, False), (None, 0, False)]
 
     @classmethod
-    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        return sql.SQL("{} > {}").format(as_number(operand), number(value))
+    def compare(cls, operand: sql.Composable, value: Any) -> sql.Composable:
+        return sql.SQL("{} > {}").format(operand, number(value))
 
 
-class Under(Operator):
+class Under(Comparison):
     key, label, negative = "under", gettext_lazy("is under"), gettext_lazy("is not under")
     types, field = (NUMBER,), "number"
     examples = [(3, 4, True), (4, 4, False), (-1e300, 4, True), (True, 4, False), (None, 4, False)]
 
     @classmethod
-    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        return sql.SQL("{} < {}").format(as_number(operand), number(value))
+    def compare(cls, operand: sql.Composable, value: Any) -> sql.Composable:
+        return sql.SQL("{} < {}").format(operand, number(value))
 
 
-class Between(Operator):
+class Between(Comparison):
     key, label, negative = "between", gettext_lazy("is between"), gettext_lazy("is not between")
     types, field = (NUMBER,), "numbers"
     examples = [(1, [1, 3], True), (3, [1, 3], True), (3.1, [1, 3], False), (None, [1, 3], False)]
 
     @classmethod
-    def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
+    def compare(cls, operand: sql.Composable, value: Any) -> sql.Composable:
         low, high = map(number, value)
-        return sql.SQL("{} BETWEEN {} AND {}").format(as_number(operand), low, high)
+        return sql.SQL("{} BETWEEN {} AND {}").format(operand, low, high)
 
 
 def number(value: Any) -> sql.Composable:

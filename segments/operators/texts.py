@@ -10,10 +10,10 @@ from psycopg import sql
 
 from segments.operands import as_number, as_text
 from segments.operators.base import NUMBER, TEXT, Operator
-from segments.operators.numbers import number
+from segments.operators.numbers import Comparison, number
 
 
-class Is(Operator):
+class Is(Comparison):
     key, label, negative = "is", gettext_lazy("is"), gettext_lazy("is not")
     types, field = (TEXT, NUMBER), "scalar"
     examples = [("FR", "FR", True), ("fr", "FR", False), (None, "FR", False), (3, 3, True), ("3", 3, False)]
@@ -22,7 +22,11 @@ class Is(Operator):
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
         if isinstance(value, str):
             return sql.SQL("{} = {}").format(as_text(operand), sql.Literal(value))
-        return sql.SQL("{} = {}").format(as_number(operand), number(value))
+        return cls.compare(as_number(operand), value)
+
+    @classmethod
+    def compare(cls, operand: sql.Composable, value: Any) -> sql.Composable:
+        return sql.SQL("{} = {}").format(operand, number(value))
 
 
 class AnyOf(Operator):

@@ -6,8 +6,11 @@ It knows nothing of leaves, sets or SQL. Months and days are counted by dateutil
 import re
 from calendar import isleap
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from hashlib import md5
+from itertools import pairwise, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +22,7 @@ PARIS = ZoneInfo(settings.TIME_ZONE)
 
 @dataclass
 class Person:
+    id: int = 0
     traits: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
 
@@ -33,26 +37,14 @@ def holds(rule: dict, person: Person, at: datetime, segments: dict[str, dict]) -
     if key == "inactive":
         seen = [when for _name, when, _properties in person.events]
         return bool(seen) and max(seen) <= ago(at, body["for"])
-    if key == "did":
-        return counts(body, person, at)
+    if key in CONDITIONS:
+        return CONDITIONS[key](body, person, at)
     value = person.traits.get(body["attribute"].removeprefix("traits."))
     return compare(body["op"], value, body.get("value"), at) is not bool(body.get("not"))
 
 
 def counts(body: dict, person: Person, at: datetime) -> bool:
-    low, high = datetime.min.replace(tzinfo=PARIS), at
-    if "within" in body:
-        low = ago(at, body["within"])
-    elif "between" in body:
-        low, high = ago(at, body["between"][0]), ago(at, body["between"][1])
-    happened = [properties for name, when, properties in person.events if name == body["event"] and low < when <= high]
-    for test in body.get("where", []):
-        happened = [
-            properties
-            for properties in happened
-            if compare(test["op"], properties.get(test["property"]), test.get("value"), at) is not bool(test.get("not"))
-        ]
-    count = len(happened)
+    count = len(happened(body, person, at, window(body, at)))
     if "at_most" in body:
         return count <= body["at_most"]
     if "exactly" in body:
@@ -62,10 +54,145 @@ def counts(body: dict, person: Person, at: datetime) -> bool:
     return count >= body.get("at_least", 1)
 
 
+def measures(body: dict, person: Person, at: datetime) -> bool:
+    kind = next(kind for kind in ("sum", "average", "minimum", "maximum", "distinct") if kind in body)
+    events = happened(body, person, at, window(body, at))
+    found = [properties[body[kind]] for _when, properties in events if properties.get(body[kind]) is not None]
+    if kind == "distinct":
+        measured = len({str(value) for value in found})
+    else:
+        numbers = [Fraction(str(value)) for value in found if is_number(value)]
+        measured = sum(numbers) if kind == "sum" else None
+        if numbers and kind != "sum":
+            measured = {"average": sum(numbers) / len(numbers), "minimum": min(numbers), "maximum": max(numbers)}[kind]
+    value = [Fraction(str(part)) for part in (body["value"] if isinstance(body["value"], list) else [body["value"]])]
+    if measured is None:
+        return bool(body.get("not"))
+    held = {
+        "over": measured > value[0],
+        "under": measured < value[0],
+        "is": measured == value[0],
+        "between": value[0] <= measured <= value[-1],
+    }[body["op"]]
+    return held is not bool(body.get("not"))
+
+
+def first(body: dict, person: Person, at: datetime) -> bool:
+    ever = sorted(when for when, _properties in happened(body, person, at, (FIRST, at)))
+    low, high = window(body, at)
+    return bool(ever) and low < ever[0] <= high
+
+
+def last(body: dict, person: Person, at: datetime) -> bool:
+    ever = sorted(when for when, _properties in happened(body, person, at, (FIRST, at)))
+    low, high = window(body, at)
+    return bool(ever) and low < ever[-1] <= high
+
+
+def stopped(body: dict, person: Person, at: datetime) -> bool:
+    low, high = window(body, at)
+    before, since = happened(body, person, at, (low, high)), happened(body, person, at, (high, at))
+    return len(before) >= body.get("at_least", 1) and not since
+
+
+def resumed(body: dict, person: Person, at: datetime) -> bool:
+    low, high = window(body, at)
+    spans = [(FIRST, low), (low, high), (high, at)]
+    return [bool(happened(body, person, at, span)) for span in spans] == [True, False, True]
+
+
+def sequence(body: dict, person: Person, at: datetime) -> bool:
+    low, high = window(body, at)
+    limit = delta(body["in"]) if "in" in body else None
+    hours = timedelta.max if limit is None else timedelta(days=limit.days, hours=limit.hours, minutes=limit.minutes)
+    *steps, end = body["steps"]
+    if end.get("not"):
+        begins = happened(steps[0], person, at, (low, high))
+        missing = happened(end, person, at, (low, at))
+        return any(
+            when + hours <= at
+            and not any(when < other <= when + hours and shared(body, one, two) for other, two in missing)
+            for when, one in begins
+            if not body.get("same") or one.get(body["same"]) is not None
+        )
+    choices = [happened(step, person, at, (low, high)) for step in body["steps"]]
+    return any(
+        all(one[0] < two[0] and shared(body, one[1], two[1]) for one, two in pairwise(chain))
+        and chain[-1][0] - chain[0][0] <= hours
+        for chain in product(*choices)
+    )
+
+
+def shared(body: dict, one: dict, two: dict) -> bool:
+    same = body.get("same")
+    return not same or (one.get(same) is not None and str(one[same]) == str(two.get(same)))
+
+
+def regularly(body: dict, person: Person, at: datetime) -> bool:
+    count, unit = body["every"].split()
+    bounds = [ago(at, f"{int(count) * number} {unit}") if number else at for number in range(body["of"] + 1)]
+    spans = [happened(body, person, at, (low, high)) for high, low in pairwise(bounds)]
+    return sum(map(bool, spans)) >= body["periods"]
+
+
+def share(body: dict, person: Person, at: datetime) -> bool:
+    digest = md5(f"{body.get('name', '')}:{person.id}".encode(), usedforsecurity=False).hexdigest()
+    return int(digest[:8], 16) % 1_000_000 < round(body["percent"] * 10_000)
+
+
+CONDITIONS = {
+    "did": counts,
+    "measure": measures,
+    "first": first,
+    "last": last,
+    "stopped": stopped,
+    "resumed": resumed,
+    "then": sequence,
+    "regularly": regularly,
+    "share": share,
+}
+FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+def window(body: dict, at: datetime) -> tuple[datetime, datetime]:
+    if "within" in body:
+        return ago(at, body["within"]), at
+    if "before" in body:
+        return FIRST, ago(at, body["before"])
+    if "between" in body:
+        return ago(at, body["between"][0]), ago(at, body["between"][1])
+    low = midnight(body["since"]) - timedelta(microseconds=1) if "since" in body else FIRST
+    high = midnight(body["until"], 1) - timedelta(microseconds=1) if "until" in body else at
+    return low, min(high, at)
+
+
+def midnight(day: str, later: int = 0) -> datetime:
+    on = date.fromisoformat(day) + timedelta(days=later)
+    return datetime(on.year, on.month, on.day, tzinfo=PARIS).astimezone(UTC)
+
+
+def happened(body: dict, person: Person, at: datetime, span: tuple[datetime, datetime]) -> list[tuple[datetime, dict]]:
+    """The events of that name, in (low, high], for which every filter holds."""
+    return [
+        (when, properties)
+        for name, when, properties in person.events
+        if name == body["event"]
+        and span[0] < when <= span[1]
+        and all(
+            compare(test["op"], properties.get(test["property"]), test.get("value"), at) is not bool(test.get("not"))
+            for test in body.get("where", [])
+        )
+    ]
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def compare(op: str, stored: Any, value: Any, at: datetime) -> bool:
     if stored is None:
         return False
-    number = isinstance(stored, int | float) and not isinstance(stored, bool)
+    number = is_number(stored)
     text = {True: "true", False: "false"}[stored] if isinstance(stored, bool) else str(stored)
     day = as_day(stored)
     today = at.astimezone(PARIS).date()

@@ -34,6 +34,7 @@ STARTS = [
 EVENTS = ["Page Viewed", "Order Completed", "Product Added"]
 TRAITS = {"country": "text", "age": "number", "born": "date", "vip": "boolean", "tags": "list"}
 
+spans = st.sampled_from([{"between": ["1 month", "1 week"]}, {"between": ["3 days", "1 hour"]}])
 durations = st.sampled_from(["1 hour", "90 minutes", "1 day", "3 days", "1 week", "1 month", "2 months"])
 day_durations = st.sampled_from(["1 day", "3 days", "1 month", "2 weeks"])
 dates = st.sampled_from(
@@ -55,7 +56,9 @@ operations = {
         st.just({"op": "known"}),
     ),
     "age": st.one_of(
-        st.fixed_dictionaries({"op": st.sampled_from(["over", "under", "is"]), "value": st.sampled_from([17, 18, 30])}),
+        st.fixed_dictionaries(
+            {"op": st.sampled_from(["over", "under", "is"]), "value": st.sampled_from([-1, 0, 1, 17, 18, 30])}
+        ),
         st.just({"op": "between", "value": [18, 31]}),
     ),
     "born": st.one_of(
@@ -83,8 +86,8 @@ def operation(draw, name):
 
 @st.composite
 def conditions(draw, segments):
-    kinds = ["where", "did", "did", "inactive", *(["in"] if segments else [])]
-    match draw(st.sampled_from(kinds)):
+    kinds = ["where", "where", "did", "inactive", *EVENT_CONDITIONS, *(["in"] if segments else [])]
+    match kind := draw(st.sampled_from(kinds)):
         case "where":
             name = draw(st.sampled_from(list(TRAITS)))
             return {"where": {"attribute": f"traits.{name}", **draw(operation(name))}}
@@ -92,13 +95,77 @@ def conditions(draw, segments):
             return {"inactive": {"for": draw(durations)}}
         case "in":
             return {"in": {"segment": draw(st.sampled_from(segments))}}
-    window = draw(
-        st.sampled_from([{}, {"between": ["1 month", "1 week"]}, {"between": ["3 days", "1 hour"]}])
-        | st.fixed_dictionaries({"within": durations})
+    return draw(EVENT_CONDITIONS[kind])
+
+
+def windows():
+    return st.one_of(
+        st.just({}),
+        st.fixed_dictionaries({"within": durations}),
+        st.fixed_dictionaries({"before": durations}),
+        spans,
+        st.sampled_from(
+            [{"since": "2026-03-01"}, {"until": "2026-06-01"}, {"since": "2026-01-31", "until": "2026-03-29"}]
+        ),
     )
-    count = draw(st.sampled_from([{}, {"at_least": 2}, {"at_most": 1}, {"exactly": 1}, {"at_most": 0}, {"none": True}]))
-    where = [{"property": "country", **draw(operation("country"))}] if draw(st.booleans()) else []
-    return {"did": {"event": draw(st.sampled_from(EVENTS)), **window, **count, **({"where": where} if where else {})}}
+
+
+@st.composite
+def event_condition(draw, *parts):
+    """An event, perhaps with a filter, and what the condition adds."""
+    body = {"event": draw(st.sampled_from(EVENTS))}
+    if draw(st.booleans()):
+        body["where"] = [{"property": "country", **draw(operation("country"))}]
+    for part in parts:
+        body |= draw(part)
+    return body
+
+
+@st.composite
+def sequences(draw):
+    steps = [draw(event_condition()) for _ in range(draw(st.sampled_from([2, 2, 3])))]
+    body = {"steps": steps, **draw(windows())}
+    if draw(st.booleans()):
+        body["in"] = draw(st.sampled_from(["1 hour", "90 minutes", "1 day", "2 weeks"]))
+        if len(steps) == 2 and draw(st.booleans()):
+            steps[1]["not"] = True
+    return body | draw(st.sampled_from([{}, {}, {"same": "country"}]))
+
+
+measured = st.one_of(
+    st.fixed_dictionaries({"sum": st.just("age")}),
+    st.fixed_dictionaries({"average": st.just("age")}),
+    st.fixed_dictionaries({"minimum": st.just("age")}),
+    st.fixed_dictionaries({"maximum": st.just("age")}),
+    st.fixed_dictionaries({"distinct": st.sampled_from(["age", "country"])}),
+)
+EVENT_CONDITIONS = {
+    "did": st.fixed_dictionaries(
+        {
+            "did": event_condition(
+                windows(),
+                st.sampled_from([{}, {"at_least": 2}, {"at_most": 1}, {"exactly": 1}, {"at_most": 0}, {"none": True}]),
+            )
+        }
+    ),
+    "measure": st.fixed_dictionaries({"measure": event_condition(windows(), measured, operation("age"))}),
+    "first": st.fixed_dictionaries({"first": event_condition(windows())}),
+    "last": st.fixed_dictionaries({"last": event_condition(windows())}),
+    "stopped": st.fixed_dictionaries({"stopped": event_condition(spans, st.sampled_from([{}, {"at_least": 2}]))}),
+    "resumed": st.fixed_dictionaries({"resumed": event_condition(spans)}),
+    "then": st.fixed_dictionaries({"then": sequences()}),
+    "regularly": st.fixed_dictionaries(
+        {
+            "regularly": event_condition(
+                st.sampled_from([{"periods": 1, "of": 2}, {"periods": 2, "of": 3}]),
+                st.fixed_dictionaries({"every": durations}),
+            )
+        }
+    ),
+    "share": st.fixed_dictionaries(
+        {"share": st.sampled_from([{"percent": 50}, {"percent": 30, "name": "spring"}, {"percent": 100}])}
+    ),
+}
 
 
 def rules(segments):
@@ -190,7 +257,7 @@ class World:
             received_at=self.now,
             name=name,
             identifiers=tuple(identifiers),
-            properties={"country": traits["country"]} if "country" in traits else {},
+            properties={key: traits[key] for key in ("country", "age") if key in traits},
             traits=traits,
             group=None,
             payload=b"{}",
@@ -211,7 +278,7 @@ class World:
 
 
 def everybody():
-    people = {pk: Person(traits) for pk, traits in Profile.objects.present().values_list("pk", "traits")}
+    people = {pk: Person(pk, traits) for pk, traits in Profile.objects.present().values_list("pk", "traits")}
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT profile_id, t.name, occurred_at, properties::text FROM profiles_event e"
