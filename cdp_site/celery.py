@@ -26,6 +26,8 @@ app.conf.beat_schedule = {
     "segments: recompute everything and compare": _house("segments.tasks.verify", crontab(minute="10", hour="3"), _DAY),
     "scoring: days end, windows close, edits wait": _house("scoring.tasks.refresh", _MINUTE, _MINUTE),
     "profiles: partitions ahead of time": _house("profiles.tasks.partitions", crontab(minute="40", hour="2"), _DAY),
+    "connections: their schedules are rows": _house("connectors.tasks.follow_schedules", _MINUTE, _MINUTE),
+    "connections: compare both sides": _house("connectors.tasks.tonight", crontab(minute="30", hour="1"), _DAY),
 }
 app.conf.beat_scheduler = "cdp_site.schedule:OneBeat"
 app.conf.broker_connection_retry_on_startup = True

@@ -92,6 +92,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TIMEZONE = "UTC"
 
+# --- Other systems ---------------------------------------------------------------------------
+# The first one encrypts credentials, all of them decrypt: a new key goes in front.
+CREDENTIALS_KEYS = env.list("KITH_CREDENTIALS_KEYS", default=[]) or [paths.secret("credentials_key")]
+# Where people reach Kith: links to it that other systems keep begin so.
+PUBLIC_URL = env.str("KITH_URL", default="http://localhost:" + env.str("KITH_PORT", default="8000")).rstrip("/")
+
 # --- Language and time ------------------------------------------------------------------------
 LANGUAGE_CODE = env.str("KITH_LANGUAGE", default="en")
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]

@@ -82,15 +82,18 @@ class Followed(models.Model):
 
     id = models.SmallIntegerField(primary_key=True, default=1)
     position = models.JSONField(null=True)
+    # The last refresh that is wholly behind us.
+    run = models.BigIntegerField(default=0)
 
 
 class Inbound(models.Model):
-    """Records that were pulled and wait for the worker: a list of them as JSON, as they were at `fetched_at`."""
+    """Records that were pulled and wait for the worker: `size` of them as JSON, as they were at `fetched_at`."""
 
     id = models.BigAutoField(primary_key=True)
     connection = models.ForeignKey(Connection, on_delete=models.CASCADE)
     object = models.CharField(max_length=40)
     records = models.BinaryField()
+    size = models.PositiveIntegerField(default=0)
     fetched_at = models.DateTimeField()
     run = models.ForeignKey(SyncRun, on_delete=models.SET_NULL, null=True)
 
