@@ -17,12 +17,12 @@ from cdp_site.dashboard import figures
 from cdp_site.dashboard.addresses import page
 from cdp_site.dashboard.attention import attention, intake
 from cdp_site.dashboard.checklist import COOKIE, HIDDEN, checklist
+from cdp_site.dashboard.freshness import freshness
 from cdp_site.dashboard.kept import Kept, kept
 from cdp_site.dashboard.syncs import syncs
 from cdp_site.dashboard.trends import WEEKS, trends
 from connectors.models import Connection
 from profiles.plots import Plot
-from segments import roster
 from tracking import charts, reports
 
 
@@ -47,10 +47,10 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         "as_of": min((part.at for part in parts.values()), default=None),
         "channels": _channels(parts.get("channels")),
         "weeks": WEEKS,
-        "segments_as_of": roster.as_of(),
         "connections_link": page(Connection),
         "days": figures.DAYS,
         "attention": attention(request, taking_in),
+        "freshness": freshness(request, taking_in),
         "checklist": checklist(request),
     }
 

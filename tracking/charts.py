@@ -9,6 +9,8 @@ from django.utils.translation import gettext as _
 from profiles import plots
 from tracking.reports import OTHERS, Series
 
+_BEFORE = "var(--k-strong)"
+
 
 def channels(series: Series, label: str, height: int = 280, *, compared: bool = False) -> plots.Plot:
     """Visits by channel over time, on top of each other; `compared`: with a line of the period before."""
@@ -25,9 +27,10 @@ def _with_before(found: plots.Plot, series: Series) -> plots.Plot:
     words = [plots.number(visits) for visits in series.before]
     found.figure.add_scatter(
         name=_("Period before"), x=[day.isoformat() for day in series.buckets], y=series.before, mode="lines+markers",
-        line={"color": "var(--k-quiet)", "width": 1.5, "dash": "dot"}, marker={"size": 4}, customdata=words,
+        line={"color": _BEFORE, "width": 1.5, "dash": "dot"}, marker={"size": 4}, customdata=words,
         hovertemplate="%{customdata}",
     )  # fmt: skip
-    found.figure.update_layout(showlegend=True)
+    name = _("Period before")
     rows = tuple((*row, said) for row, said in zip(found.rows, words, strict=True))
-    return replace(found, columns=(*found.columns, _("Period before")), rows=rows)
+    legend = (*found.legend, (name, _BEFORE))
+    return replace(found, columns=(*found.columns, name), rows=rows, legend=legend)

@@ -26,6 +26,8 @@ from tracking.reports import DIMENSIONS, Dimension, Period, Row, Series
 
 RANGES = (7, 30, 90)
 DEFAULT = 30
+# The tables in two columns of about the same height.
+_COLUMNS = (("channel", "landing"), ("source", "campaign", "device"))
 # Further back than this a page would look at more visits than somebody waits for.
 LONGEST_DAYS = 730
 
@@ -94,7 +96,7 @@ def web(request: HttpRequest) -> HttpResponse:
         "before": _words(asked.period.before),
         "latest": today(timezone.now()).isoformat(),
         "chart": _chart(series),
-        "tables": [_table(dimension, asked, may_build) for dimension in DIMENSIONS.values()],
+        "columns": [[_table(DIMENSIONS[key], asked, may_build) for key in keys] for keys in _COLUMNS],
         "may_build": may_build,
         "ever": bool(summary.now.visits or summary.before.visits or summary.apart) or reports.ever(),
         "other_address": f"?{Asked(asked.period, asked.within, not asked.bots).params()}",

@@ -58,8 +58,10 @@ def trends() -> list[Trend]:
 
 
 def _trend(segment: Segment, moved: dict[date, int], last: date) -> Trend:
-    began = min([today(segment.created_at), *moved])
-    first = max(began, last - timedelta(days=_DAYS))
+    window = last - timedelta(days=_DAYS)
+    # Who is in and did not come within these weeks was there before.
+    there = segment.size > sum(moved.values())
+    first = window if there else max(window, min([today(segment.created_at), *moved]))
     sizes, size = [segment.size], segment.size
     for back in range((last - first).days):
         size -= moved.get(last - timedelta(days=back), 0)

@@ -322,12 +322,17 @@ def test_what_costs_little_is_computed_again_soon_and_says_when(monkeypatch: pyt
 
 
 @pytest.mark.django_db
-def test_a_refresh_that_was_forgotten_breaks_no_trend() -> None:
-    applied(message("user_id:K-anna", at=timezone.now()))
+@pytest.mark.parametrize("forgotten", [False, True])
+def test_a_segment_in_which_nobody_moved_for_weeks_has_a_level_line(forgotten: bool) -> None:
+    now = timezone.now()
+    applied(message("user_id:K-anna", at=now - 50 * DAY))
     publish(Segment(slug="a", name="A"), {"all": [{"did": {"event": "Page Viewed"}}]}, None)
-    refresh()
-    Refresh.objects.all().delete()
-    assert [found.sizes for found in trends.trends()] == [(1,)]
+    refresh(now - 40 * DAY)
+    refresh(now)
+    if forgotten:
+        Refresh.objects.all().delete()
+    (found,) = trends.trends()
+    assert (set(found.sizes), len(found.sizes), found.change) == ({1}, 29, 0)
 
 
 @pytest.mark.browser

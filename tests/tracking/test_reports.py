@@ -205,7 +205,7 @@ def test_the_page_has_as_many_queries_for_many_visits_as_for_few(marketer: Clien
 def test_a_row_leads_to_the_builder_begun_with_its_rule(marketer: Client) -> None:
     visit(1, now=datetime.now(UTC), channel="Organic Search", landing_page="/sale/?a=1&b=“2”")
     page = marketer.get("/admin/web/?days=7")
-    channel = next(table for table in page.context["tables"] if table.dimension.key == "channel")
+    channel = next(table for table in page.context["columns"][0] if table.dimension.key == "channel")
     address = channel.lines[0].segment
     form = marketer.get(address).context["form"]
     assert form.initial["rule"] == json.loads(parse_qs(urlsplit(address).query)["rule"][0])

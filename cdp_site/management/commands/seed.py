@@ -15,11 +15,11 @@ from cdp_site.seed.load import Report, load
 from cdp_site.seed.people import PEOPLE
 from cdp_site.seed.segments import ready
 from cdp_site.seed.story import BROWSER, HELPDESK, MAILING, SHOP
+from cdp_site.seed.weeks import relive
 from profiles import keys
 from profiles.models import Source
 from segments.models import Segment
 from segments.publish import publish
-from segments.refresh import refresh
 
 KEY_FILE = "demo_write_key"
 _SOURCES = {
@@ -73,4 +73,4 @@ def _segments() -> None:
     for one in ready():
         if one.slug not in there:
             publish(Segment(slug=one.slug, name=one.name, description=one.description), one.rule, None)
-    refresh()
+    relive()
