@@ -47,7 +47,7 @@ class ScoreFilter(filters.FilterSet):
 class ReasonSerializer(serializers.Serializer[Any]):
     """A line of the sum that a score is."""
 
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the field's own label
     points = serializers.FloatField()
     count = serializers.IntegerField(required=False, help_text="How often, where that says something.")
 
@@ -97,7 +97,7 @@ class BandSerializer(serializers.Serializer[Any]):
     """A band and how many are in it."""
 
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the field's own label
     people = serializers.IntegerField()
 
 
@@ -129,6 +129,7 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
     queryset = ScoreModel.objects.all()
     serializer_class = ScoreModelSerializer
     filterset_fields = ("method", "enabled")
+    filterset_class: type[filters.FilterSet] | None = None
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]+"
     needs = {"people": ("scoring.view_scoremodel", "profiles.view_profile")}

@@ -9,6 +9,7 @@ Under FEWEST buyers fifths would mean nothing, and nobody is scored: the model s
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -154,15 +155,16 @@ class Rfm(Method):
 
     def rows(self, profile_id: int, asked: Asked) -> list[Row]:
         with connection.cursor() as cursor:
-            query = sql.SQL("SELECT parts FROM ({}) AS scored WHERE profile_id = {}").format(
+            query = sql.SQL("SELECT parts::text FROM ({}) AS scored WHERE profile_id = {}").format(
                 self.scores(asked), sql.Literal(profile_id)
             )
             cursor.execute(query)
             found = cursor.fetchone()
         if found is None:
             return []
-        recency, *others = self.told(found[0])
-        last = today(asked.at) - timedelta(days=found[0][0])
+        parts = json.loads(found[0])
+        recency, *others = self.told(parts)
+        last = today(asked.at) - timedelta(days=parts[0])
         return [Row(recency.label, recency.points, at=last), *others]
 
     def _bought(self, asked: Asked) -> sql.Composed:

@@ -11,6 +11,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[2]
 RATIOS = {
     "segments": {"full_vs_exists", "full_vs_duckdb", "refresh_growth", "idle_leaves_asked"},
+    "scores": {"points_vs_duckdb", "rfm_vs_duckdb"},
     "ingest": {"applied_vs_drf", "applied_vs_copy", "accepted_vs_copy"},
 }
 

@@ -45,7 +45,9 @@ def configs(draw):
 people = st.sampled_from(["clara", "ben", "anon-1", "anon-2"])
 ages = st.sampled_from([0, 0, 1, 600, 780, 1440, 3 * 1440 - 1, 7 * 1440, 31 * 1440])
 steps = st.one_of(
-    st.tuples(st.just("does"), people, st.sampled_from(["Viewed", "Ordered"]), ages, st.sampled_from(["shoes", "hats"])),
+    st.tuples(
+        st.just("does"), people, st.sampled_from(["Viewed", "Ordered"]), ages, st.sampled_from(["shoes", "hats"])
+    ),
     st.tuples(st.just("is"), people, st.sampled_from(["a@shop.example", "b@shop.example"])),
     st.tuples(st.just("waits"), st.sampled_from([1, 60, 600, 1440, 6 * 1440, 29 * 1440])),
     st.tuples(st.just("follows")),
