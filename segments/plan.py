@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from segments import rules
 from segments.errors import RuleError
-from segments.leaves import Condition, Everybody, Group, In, Rule
+from segments.leaves import Condition, Everybody, Group, In, OfSegment, Recorded, Rule
 from segments.models import Leaf, Segment
 from segments.world import World
 
@@ -32,6 +32,11 @@ class Planned:
         return any(isinstance(node, Group) and node.kind == "none" for _path, node in rules.walk(self.rule))
 
     @property
+    def recorded(self) -> list[Recorded]:
+        """The conditions on the ledgers of other segments."""
+        return [leaf for leaf in self.leaves.values() if isinstance(leaf, Recorded)]
+
+    @property
     def edited(self) -> bool:
         """Its members were computed by an older rule, or never."""
         return self.segment.computed_version != self.segment.version
@@ -44,6 +49,11 @@ class Plan:
     planned: list[Planned] = field(default_factory=list)
     broken: dict[int, str] = field(default_factory=dict)
     leaves: dict[bytes, Condition] = field(default_factory=dict)
+
+    @property
+    def watched(self) -> set[str]:
+        """The slugs of the segments whose ledger is asked."""
+        return {leaf.segment for leaf in self.leaves.values() if isinstance(leaf, Recorded)}
 
     @classmethod
     def of(cls, segments: Iterable[Segment], world: World) -> Plan:
@@ -79,7 +89,7 @@ def _children_first(readable: dict[str, Planned], plan: Plan) -> list[str]:
 
 def uses(rule: Rule) -> set[str]:
     """The slugs of the segments that a rule asks."""
-    return {node.segment for _path, node in rules.walk(rule) if isinstance(node, In)}
+    return {node.segment for _path, node in rules.walk(rule) if isinstance(node, OfSegment)}
 
 
 def cycle_words(path: list[str]) -> str:

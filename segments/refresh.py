@@ -21,13 +21,14 @@ from profiles.models import Change
 from segments import bitmaps, ledger, rules, sets
 from segments.bitmaps import BitMap64
 from segments.edges import passed
-from segments.leaves import Condition, Everybody, In
+from segments.leaves import Condition, Everybody, In, OfSegment, Recorded
 from segments.leaves.base import ANY_EVENT, CREATED, MERGED
 from segments.ledger import Flipped, Moves
-from segments.models import Cause, Clock, Leaf, LeafFlip, Refresh, Segment
+from segments.models import Cause, Clock, Leaf, Refresh, Segment
 from segments.plan import EVERYBODY, Plan, Planned, register
 from segments.sets import Flip
 from segments.snapshot import database_time, snapshot, statement_timeout
+from segments.upkeep import mark, retire
 from segments.world import World
 
 LOCK = "segments.refresh"
@@ -76,7 +77,7 @@ class Run:
         self.plan = Plan.of(segments, self.world)
         self.rows = register(self.plan.leaves)
         self._mark_broken(segments)
-        _retire(self.plan)
+        retire(self.plan)
         self.leaves = {self.rows[digest].pk: leaf for digest, leaf in self.plan.leaves.items()}
         self.flips: dict[int, Flip] = {}
         self.touched: dict[int, BitMap64] = {}
@@ -87,7 +88,14 @@ class Run:
         self.sets = sets.kept.load(self.leaves)
         self._compute_new_leaves()
         self._ask_touched_leaves()
-        moves = [move for planned in self.plan.planned if (move := self._recombine(planned))]
+        moves = []
+        for planned in self.plan.planned:
+            self._ask_the_ledger(planned)
+            if move := self._recombine(planned):
+                moves.append(move)
+                # What asks this segment's ledger comes later in this run.
+                if planned.segment.slug in self.plan.watched:
+                    self._record([move])
         sets.kept.flip(self.flips)
         self._write(moves)
         if not Clock.objects.filter(pk=1).update(at=self.at):
@@ -104,7 +112,7 @@ class Run:
                 self.plan.planned.remove(planned)
                 self.plan.broken[planned.segment.pk] = errors[0]
         for segment in segments:
-            _mark(segment, self.plan.broken.get(segment.pk))
+            mark(segment, self.plan.broken.get(segment.pk))
 
     def _changed_people(self) -> BitMap64:
         return reduce(BitMap64.__or__, self.changes.values(), BitMap64())
@@ -123,8 +131,8 @@ class Run:
         """Leaves that read what changed, or whose window moved over an event, are asked about those people."""
         by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
         for pk, people in self._touched().items():
-            if people:
-                self.touched[pk] = people
+            self.touched[pk] = people
+            if people and not isinstance(self.leaves[pk], Recorded):
                 by_class[type(self.leaves[pk])][pk] = self.leaves[pk]
         many = max(FEW, len(self.sets[self._row(EVERYBODY).pk]) // SHARE)
         for leaves in by_class.values():
@@ -134,6 +142,23 @@ class Run:
                 self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
             for pk, now in self.ask({pk: leaf for pk, leaf in leaves.items() if pk not in few}, None).items():
                 self._flip(pk, now, self.sets[pk])
+
+    def _ask_the_ledger(self, planned: Planned) -> None:
+        """Conditions on the ledgers of segments, which are up to date by now: about who moved, and by the clock."""
+        wanted: dict[int, Condition] = {}
+        for leaf in planned.recorded:
+            pk = self._row(leaf).pk
+            people = self.touched.get(pk, BitMap64()) | self._moved(leaf.segment)
+            if people and pk not in self.flips:
+                self.touched[pk], wanted[pk] = people, leaf
+        among = reduce(BitMap64.__or__, (self.touched[pk] for pk in wanted), BitMap64())
+        for pk, now in self.ask(wanted, among).items():
+            self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
+
+    def _moved(self, slug: str) -> BitMap64:
+        """Who entered or left a segment so far in this run; nobody when it is broken."""
+        row = self.rows.get(In(slug).digest)
+        return self.flips[row.pk].people if row and row.pk in self.flips else BitMap64()
 
     def _touched(self) -> dict[int, BitMap64]:
         kept = {
@@ -211,8 +236,8 @@ class Run:
     def _because(self, pk: int) -> Flipped:
         leaf = self.leaves[pk]
         because = {Cause.MERGE: self.changes.get(MERGED, BitMap64())}
-        if isinstance(leaf, In):
-            because[Cause.SEGMENT] = self.flips[pk].people
+        if isinstance(leaf, OfSegment):
+            because[Cause.SEGMENT] = self._moved(leaf.segment)
         elif isinstance(leaf, Everybody):
             because[Cause.PERSON] = self.changes.get(CREATED, BitMap64())
         else:
@@ -224,13 +249,10 @@ class Run:
 
     def _write(self, moves: list[Moves]) -> None:
         """The ledger and the sizes: only what changed."""
-        moved = [move for move in moves if move.flip]
-        self.result.entered = sum(len(move.flip.entered) for move in moved)
-        self.result.left = sum(len(move.flip.left) for move in moved)
+        self._record([move for move in moves if move.segment.slug not in self.plan.watched])
         self.result.duration_ms = round((time.perf_counter() - self.started) * 1000)
-        if moved:
+        if self.result.pk:
             self.result.save()
-            ledger.write(moved, self.at, self.result.pk)
         for move in moves:
             segment = move.segment
             segment.size = len(self.sets[self._row(In(segment.slug)).pk])
@@ -238,6 +260,16 @@ class Run:
             segment.duration_ms = round((time.perf_counter() - self.started) * 1000)
         fields = ["size", "computed_at", "computed_version", "duration_ms"]
         Segment.objects.bulk_update([move.segment for move in moves], fields)
+
+    def _record(self, moves: list[Moves]) -> None:
+        """Write who moved into the ledger, under the number of this run."""
+        moved = [move for move in moves if move.flip]
+        self.result.entered += sum(len(move.flip.entered) for move in moved)
+        self.result.left += sum(len(move.flip.left) for move in moved)
+        if moved:
+            if not self.result.pk:
+                self.result.save()
+            ledger.write(moved, self.at, self.result.pk)
 
     def _fail(self, pk: int, error: psycopg.Error) -> None:
         leaf = self.leaves[pk]
@@ -247,7 +279,7 @@ class Run:
         row.computed_at = None
         for planned in self.plan.planned:
             if leaf.digest in planned.leaves:
-                _mark(planned.segment, row.error)
+                mark(planned.segment, row.error)
         log.warning("A condition could not be asked; its segments are frozen", extra={"leaf": pk})
 
     def _row(self, leaf: Condition) -> Leaf:
@@ -264,22 +296,3 @@ def _take_changes() -> dict[str, BitMap64]:
         changes = {topic: bitmaps.of(bytes(packed)) for topic, packed in cursor.fetchall()}
     events = [people for topic, people in changes.items() if topic.startswith("event:")]
     return changes | {ANY_EVENT: reduce(BitMap64.__or__, events)} if events else changes
-
-
-def _mark(segment: Segment, error: str | None) -> None:
-    """A rule that cannot be checked freezes its segment; one that can be again is computed anew."""
-    if error and (segment.state, segment.error) != (Segment.State.BROKEN, error[:300]):
-        segment.state, segment.error = Segment.State.BROKEN, error[:300]
-        segment.save(update_fields=["state", "error"])
-    elif not error and segment.state == Segment.State.BROKEN:
-        segment.state, segment.error, segment.computed_version = Segment.State.LIVE, "", 0
-        segment.save(update_fields=["state", "error", "computed_version"])
-
-
-def _retire(plan: Plan) -> None:
-    """Leaves that nobody needs are kept no longer; their rows stay, for the ledger names them."""
-    needed = list(plan.leaves)
-    idle = list(Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed).values_list("pk", flat=True))
-    if idle:
-        LeafFlip.objects.filter(leaf__in=idle).delete()
-        Leaf.objects.filter(pk__in=idle).update(computed_at=None, members=None, size=0, folded=0)

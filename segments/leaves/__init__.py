@@ -4,8 +4,9 @@ from segments.leaves.base import Condition, Group, Rule, conditions, none
 from segments.leaves.did import Did
 from segments.leaves.everybody import Everybody
 from segments.leaves.inactive import Inactive
+from segments.leaves.ledger import Entered, Left, Recorded, Stayed, Was
 from segments.leaves.measure import Measure
-from segments.leaves.member import In
+from segments.leaves.member import In, OfSegment
 from segments.leaves.occasions import First, Last, Resumed, Stopped
 from segments.leaves.regularly import Regularly
 from segments.leaves.sequence import Then
@@ -15,19 +16,25 @@ from segments.leaves.where import Where
 __all__ = [
     "Condition",
     "Did",
+    "Entered",
     "Everybody",
     "First",
     "Group",
     "In",
     "Inactive",
     "Last",
+    "Left",
     "Measure",
+    "OfSegment",
+    "Recorded",
     "Regularly",
     "Resumed",
     "Rule",
     "Share",
+    "Stayed",
     "Stopped",
     "Then",
+    "Was",
     "Where",
     "conditions",
     "none",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.utils.translation import gettext as _
 from psycopg import sql
@@ -16,20 +16,14 @@ from segments.world import World
 
 
 @dataclass(frozen=True)
-class In(Condition):
-    """Is a member of a segment now. Its set is kept by that segment's own transitions, not by asking."""
+class OfSegment(Condition):
+    """A condition on another segment, which is computed before; segments must not ask each other in a circle."""
 
     segment: str
 
-    key = "in"
-    examples = ({"segment": "customers"},)
-
     @classmethod
-    def parse(cls, raw: dict[str, Any], path: str) -> In:
-        segment = raw.pop("segment", None)
-        if not isinstance(segment, str) or not segment:
-            raise RuleError(path, _("Choose a segment."))
-        return cls(segment)
+    def parse(cls, raw: dict[str, Any], path: str) -> Self:
+        return cls(segment_slug(raw, path))
 
     def body(self) -> dict[str, Any]:
         return {"segment": self.segment}
@@ -40,6 +34,26 @@ class In(Condition):
 
     def reads(self, world: World) -> frozenset[str]:
         return frozenset({f"segment:{self.segment}"})
+
+    def title(self, world: World) -> str:
+        """What the segment is called."""
+        return world.titles.get(self.segment, self.segment)
+
+
+def segment_slug(raw: dict[str, Any], path: str) -> str:
+    """Take `segment` out of the JSON of a condition."""
+    segment = raw.pop("segment", None)
+    if not isinstance(segment, str) or not segment:
+        raise RuleError(path, _("Choose a segment."))
+    return segment
+
+
+@dataclass(frozen=True)
+class In(OfSegment):
+    """Is a member of a segment now. Its set is kept by that segment's own transitions, not by asking."""
+
+    key = "in"
+    examples = ({"segment": "customers"},)
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
@@ -54,7 +68,7 @@ class In(Condition):
         return {keys[segment_id]: members for segment_id, members in rows.items()}
 
     def sentence(self, world: World) -> str:
-        return _("is in “%(segment)s”") % {"segment": world.titles.get(self.segment, self.segment)}
+        return _("is in “%(segment)s”") % {"segment": self.title(world)}
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         return _("is a member") if self.ask({0: self}, at, BitMap64([profile_id]), world) else _("is not a member")

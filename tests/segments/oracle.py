@@ -25,6 +25,8 @@ class Person:
     id: int = 0
     traits: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
+    # By segment, the intervals in which the person was in it: [entered, left or None].
+    stays: dict[str, list[list[datetime | None]]] = field(default_factory=dict)
 
 
 def holds(rule: dict, person: Person, at: datetime, segments: dict[str, dict]) -> bool:
@@ -140,6 +142,25 @@ def share(body: dict, person: Person, at: datetime) -> bool:
     return int(digest[:8], 16) % 1_000_000 < round(body["percent"] * 10_000)
 
 
+def was(body: dict, person: Person, at: datetime) -> bool:
+    return bool(person.stays.get(body["segment"]))
+
+
+def entered(body: dict, person: Person, at: datetime) -> bool:
+    low, high = window(body, at)
+    return any(low < since <= high for since, _until in person.stays.get(body["segment"], []))
+
+
+def left(body: dict, person: Person, at: datetime) -> bool:
+    low, high = window(body, at)
+    return any(until and low < until <= high for _since, until in person.stays.get(body["segment"], []))
+
+
+def stayed(body: dict, person: Person, at: datetime) -> bool:
+    stays = person.stays.get(body["segment"], [])
+    return any(until is None and since <= ago(at, body["for"]) for since, until in stays)
+
+
 CONDITIONS = {
     "did": counts,
     "measure": measures,
@@ -150,6 +171,10 @@ CONDITIONS = {
     "then": sequence,
     "regularly": regularly,
     "share": share,
+    "was": was,
+    "entered": entered,
+    "left": left,
+    "stayed": stayed,
 }
 FIRST = datetime.min.replace(tzinfo=UTC)
 

@@ -5,6 +5,7 @@ Three answers must agree: the memberships kept by refresh, every set computed fr
 
 import json
 import os
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -32,6 +33,7 @@ STARTS = [
     datetime(2026, 5, 31, 12, 0, tzinfo=UTC),
 ]
 EVENTS = ["Page Viewed", "Order Completed", "Product Added"]
+ORDER = ["one", "two", "three"]
 TRAITS = {"country": "text", "age": "number", "born": "date", "vip": "boolean", "tags": "list"}
 
 spans = st.sampled_from([{"between": ["1 month", "1 week"]}, {"between": ["3 days", "1 hour"]}])
@@ -86,7 +88,7 @@ def operation(draw, name):
 
 @st.composite
 def conditions(draw, segments):
-    kinds = ["where", "where", "did", "inactive", *EVENT_CONDITIONS, *(["in"] if segments else [])]
+    kinds = ["where", "where", "did", "inactive", *EVENT_CONDITIONS, *(["in", *LEDGER] if segments else [])]
     match kind := draw(st.sampled_from(kinds)):
         case "where":
             name = draw(st.sampled_from(list(TRAITS)))
@@ -95,6 +97,8 @@ def conditions(draw, segments):
             return {"inactive": {"for": draw(durations)}}
         case "in":
             return {"in": {"segment": draw(st.sampled_from(segments))}}
+        case "was" | "entered" | "left" | "stayed":
+            return {kind: {"segment": draw(st.sampled_from(segments)), **draw(LEDGER[kind])}}
     return draw(EVENT_CONDITIONS[kind])
 
 
@@ -139,6 +143,12 @@ measured = st.one_of(
     st.fixed_dictionaries({"maximum": st.just("age")}),
     st.fixed_dictionaries({"distinct": st.sampled_from(["age", "country"])}),
 )
+LEDGER = {
+    "was": st.just({}),
+    "entered": windows(),
+    "left": windows(),
+    "stayed": st.fixed_dictionaries({"for": durations}),
+}
 EVENT_CONDITIONS = {
     "did": st.fixed_dictionaries(
         {
@@ -236,6 +246,8 @@ class World:
             Trait.objects.get_or_create(key=key, defaults={"type": kind})
         Segment.objects.all().delete()
         self.rules = {}
+        # By segment and person: the intervals in which they were in it.
+        self.stays = defaultdict(lambda: defaultdict(list))
 
     def publish(self, slug):
         # Only segments that exist and come before may be asked: no cycles.
@@ -268,13 +280,27 @@ class World:
         run = refresh(self.now)
         event(f"moved: {bool(run.entered or run.left)}")
         people = everybody()
-        for slug, rule in self.rules.items():
+        # Those that others may ask come first.
+        for slug, rule in sorted(self.rules.items(), key=lambda item: ORDER.index(item[0].removeprefix("not-"))):
+            for pk, person in people.items():
+                person.stays = {asked: stays[pk] for asked, stays in self.stays.items()}
             kept = set(Membership.objects.open().filter(segment__slug=slug).values_list("profile_id", flat=True))
             right = {pk for pk, person in people.items() if holds(rule, person, run.at, self.rules)}
             assert kept == right, f"{slug}: {json.dumps(rule)} at {run.at}"
+            self.note(slug, right, run.at)
         for slug in ("one", "two", "three"):
             sizes = [Segment.objects.get(slug=name).size for name in (slug, f"not-{slug}")]
             assert sum(sizes) == len(people), "a rule and its negation sum to everybody"
+
+    def note(self, slug, members, at):
+        """Who is in now, and who is not any more."""
+        for pk, stays in self.stays[slug].items():
+            if stays and stays[-1][1] is None and pk not in members:
+                stays[-1][1] = at
+        for pk in members:
+            stays = self.stays[slug][pk]
+            if not stays or stays[-1][1]:
+                stays.append([at, None])
 
 
 def everybody():

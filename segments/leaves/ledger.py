@@ -1,0 +1,162 @@
+"""What the ledger tells of a segment: who was ever in it, entered it, left it, stayed in it.
+
+The ledger is asked about people by themselves: who was merged into somebody else is not in these sets, and what the
+ledger says of them is not said of the survivor.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
+
+from django.utils.translation import gettext as _
+from psycopg import sql
+
+from segments.bitmaps import BitMap64, ask_rows, ids_literal
+from segments.leaves.base import Span
+from segments.leaves.member import OfSegment, segment_slug
+from segments.windows import EVER, Duration, Window, swept
+from segments.world import World
+
+
+@dataclass(frozen=True)
+class Recorded(OfSegment):
+    """A condition on the ledger of a segment: asked when that segment has moved, within the same refresh."""
+
+    def rows(self, at: datetime) -> sql.Composable:
+        """Boolean SQL over the rows of the ledger, of this segment."""
+        raise TypeError(self)
+
+    @classmethod
+    def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        some = sql.SQL("") if among is None else sql.SQL(" AND profile_id = ANY({})").format(ids_literal(among))
+        parts = [
+            sql.SQL("SELECT {}::bigint AS key, profile_id FROM {} AND {}{}").format(
+                sql.Literal(key), leaf._ledger(world), leaf.rows(at), some
+            )
+            for key, leaf in leaves.items()
+        ]
+        return ask_rows(sql.SQL(" UNION ALL ").join(parts)) if parts else {}
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        held = self.ask({0: self}, at, BitMap64([profile_id]), world)
+        return _("so the ledger says") if held else _("the ledger says no such thing")
+
+    def _ledger(self, world: World) -> sql.Composable:
+        return sql.SQL(
+            "segments_membership JOIN profiles_profile AS p ON p.id = profile_id AND p.merged_into IS NULL"
+            " WHERE segment_id = {}"
+        ).format(sql.Literal(world.segments[self.segment]))
+
+    def _passed(self, column: str, spans: list[tuple[datetime, datetime]], world: World) -> list[Span | sql.Composable]:
+        """Who has a run of that column in one of these spans (low, high]."""
+        return [
+            sql.SQL("SELECT profile_id FROM {} AND {}").format(self._ledger(world), within(column, low, high))
+            for low, high in spans
+        ]
+
+
+def within(column: str, low: datetime, high: datetime) -> sql.Composed:
+    """Boolean SQL: the run in this column was in (low, high]. Runs are numbered in the order of their times, and the
+    ledger has indexes by run.
+    """
+    return sql.SQL(
+        "({0} > coalesce((SELECT max(id) FROM segments_refresh WHERE at <= {1}), 0)"
+        " AND {0} <= (SELECT max(id) FROM segments_refresh WHERE at <= {2}))"
+    ).format(sql.Identifier(column), sql.Literal(low), sql.Literal(high))
+
+
+@dataclass(frozen=True)
+class Was(Recorded):
+    """Was ever a member, be it now."""
+
+    key = "was"
+    examples = ({"segment": "customers"},)
+
+    def rows(self, at: datetime) -> sql.Composable:
+        return sql.SQL("true")
+
+    def sentence(self, world: World) -> str:
+        return _("was ever in “%(segment)s”") % {"segment": self.title(world)}
+
+
+@dataclass(frozen=True)
+class _Moved(Recorded):
+    """Something that the ledger has the run of, in a window."""
+
+    window: Window = EVER
+
+    column = ""
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> Self:
+        return cls(segment_slug(raw, path), Window.parse(raw, path))
+
+    def body(self) -> dict[str, Any]:
+        return super().body() | self.window.to_json()
+
+    def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
+        return self._passed(self.column, self.window.passed(since, until), world)
+
+    def rows(self, at: datetime) -> sql.Composable:
+        return within(self.column, self.window.low(at), self.window.high(at))
+
+    def sentence(self, world: World) -> str:
+        return f"{self.said() % {'segment': self.title(world)}} {self.window.words()}".strip()
+
+    def said(self) -> str:
+        """What happened, with a place for the segment."""
+        raise TypeError(self)
+
+
+@dataclass(frozen=True)
+class Entered(_Moved):
+    """Entered it in the window, whatever came after."""
+
+    key, column = "entered", "entered_run"
+    examples = ({"segment": "customers", "within": "7 days"},)
+
+    def said(self) -> str:
+        return _("entered “%(segment)s”")
+
+
+@dataclass(frozen=True)
+class Left(_Moved):
+    """Left it in the window, whatever came after."""
+
+    key, column = "left", "left_run"
+    examples = ({"segment": "customers", "within": "7 days"},)
+
+    def said(self) -> str:
+        return _("left “%(segment)s”")
+
+
+@dataclass(frozen=True)
+class Stayed(Recorded):
+    """Is a member, and has been for so long without a break."""
+
+    duration: Duration
+
+    key = "stayed"
+    examples = ({"segment": "customers", "for": "30 days"},)
+
+    @classmethod
+    def parse(cls, raw: dict[str, Any], path: str) -> Self:
+        return cls(segment_slug(raw, path), Duration.parse(raw.pop("for", None), path))
+
+    def body(self) -> dict[str, Any]:
+        return super().body() | {"for": str(self.duration)}
+
+    def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
+        low, high = swept(self.duration, since, until)
+        return self._passed("entered_run", [(low, high)] if low < high else [], world)
+
+    def rows(self, at: datetime) -> sql.Composable:
+        return sql.SQL("left_at IS NULL AND entered_at <= {}").format(sql.Literal(self.duration.before(at)))
+
+    def sentence(self, world: World) -> str:
+        return _("has been in “%(segment)s” for %(duration)s") % {
+            "segment": self.title(world),
+            "duration": self.duration.words(),
+        }

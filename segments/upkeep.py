@@ -1,0 +1,25 @@
+"""What becomes of segments that cannot be computed, and of conditions that nobody asks any more."""
+
+from __future__ import annotations
+
+from segments.models import Leaf, LeafFlip, Segment
+from segments.plan import Plan
+
+
+def mark(segment: Segment, error: str | None) -> None:
+    """A rule that cannot be checked freezes its segment; one that can be again is computed anew."""
+    if error and (segment.state, segment.error) != (Segment.State.BROKEN, error[:300]):
+        segment.state, segment.error = Segment.State.BROKEN, error[:300]
+        segment.save(update_fields=["state", "error"])
+    elif not error and segment.state == Segment.State.BROKEN:
+        segment.state, segment.error, segment.computed_version = Segment.State.LIVE, "", 0
+        segment.save(update_fields=["state", "error", "computed_version"])
+
+
+def retire(plan: Plan) -> None:
+    """Leaves that nobody needs are kept no longer; their rows stay, for the ledger names them."""
+    needed = list(plan.leaves)
+    idle = list(Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed).values_list("pk", flat=True))
+    if idle:
+        LeafFlip.objects.filter(leaf__in=idle).delete()
+        Leaf.objects.filter(pk__in=idle).update(computed_at=None, members=None, size=0, folded=0)
