@@ -9,6 +9,7 @@ from tracking.script import tracker
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("demo/", include("cdp_site.demo.urls")),
     path("tracker.js", tracker, name="tracker"),
     path("health/", health, name="health"),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -7,6 +7,11 @@ from typing import Any, NamedTuple
 SITE = "https://shop.kith-outdoor.example"
 
 
+def path_of(category: str) -> str:
+    """The page of a category."""
+    return f"/{category.replace(' ', '-')}/"
+
+
 class Product(NamedTuple):
     """A thing on a page of its own; `price` in euros."""
 
@@ -17,7 +22,7 @@ class Product(NamedTuple):
 
     @property
     def path(self) -> str:
-        return f"/{self.category}/{self.slug}/"
+        return f"{path_of(self.category)}{self.slug}/"
 
     @property
     def slug(self) -> str:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from cdp_site.seed.countries import COUNTRIES
 from cdp_site.seed.people import Somebody
-from cdp_site.seed.shop import CATEGORIES, PRODUCTS, SITE, Product
+from cdp_site.seed.shop import CATEGORIES, PRODUCTS, SITE, Product, path_of
 from cdp_site.seed.story import BROWSER, Story
 from cdp_site.seed.traffic import DEVICES, NEWSLETTER, ORIGINS, Device, Origin
 
@@ -47,12 +47,12 @@ class Visit:
         elif origin.landing == "product":
             self._look(seen[0], search, origin.referrer)
         else:
-            self.page(category.capitalize(), f"/{category}/", search, origin.referrer)
+            self.page(category.capitalize(), path_of(category), search, origin.referrer)
         # One in four leaves at once.
         if self._random.random() < 0.25 and not letter:
             return seen[:1]
         if origin.landing == "home" and self._random.random() < 0.6:
-            self.page(category.capitalize(), f"/{category}/")
+            self.page(category.capitalize(), path_of(category))
         for product in seen[1:] if origin.landing == "product" else seen:
             self._look(product)
         return seen

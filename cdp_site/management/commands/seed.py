@@ -9,8 +9,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cdp_site.embedded import paths
 from cdp_site.embedded.progress import Progress
+from cdp_site.seed import demo_key
 from cdp_site.seed.load import Report, load
 from cdp_site.seed.people import PEOPLE
 from cdp_site.seed.segments import ready
@@ -21,7 +21,6 @@ from profiles.models import Source
 from segments.models import Segment
 from segments.publish import publish
 
-KEY_FILE = "demo_write_key"
 _SOURCES = {
     BROWSER: ("Demo shop", {"kind": Source.Kind.BROWSER, "precedence": 20, "country": "FR"}),
     SHOP: ("Shop backend", {"kind": Source.Kind.SERVER, "precedence": 80, "country": "FR"}),
@@ -58,14 +57,13 @@ def _source(name: str, facts: dict[str, Any]) -> Source:
 
 
 def _write_key(source: Source) -> None:
-    """The key that KITH_WRITE_KEY gives, else the one of last time, else a new one; kept for the launcher to print."""
-    path = paths.data_dir() / KEY_FILE
-    wanted = os.environ.get("KITH_WRITE_KEY", "") or (path.read_text().strip() if path.exists() else "")
+    """The key that KITH_WRITE_KEY gives, else the one of last time, else a new one; kept for launcher and demo site."""
+    wanted = os.environ.get("KITH_WRITE_KEY", "") or demo_key.kept()
     if wanted and source.keys.filter(digest=keys.digest(wanted), expires_at__isnull=True).exists():
         key = wanted
     else:
         key = keys.issue(source, wanted)
-    paths.write_secret(KEY_FILE, key, replace=True)
+    demo_key.keep(key)
 
 
 def _segments() -> None:
