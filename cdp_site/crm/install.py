@@ -19,6 +19,8 @@ PINS = CHECKOUT / "constraints-crm.txt"
 _VERSIONS = ("3.12", "3.13", "3.14")
 _TRIAL = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
 _TRIAL_SECONDS = 20
+# Asked even if the PATH leaves them out.
+SYSTEM = ("/usr/local/bin", "/usr/bin")
 
 
 class NoPythonError(Exception):
@@ -76,7 +78,7 @@ def _candidates() -> Iterator[Path]:
     home = Path.home()
     roots = (Path(os.environ.get("PYENV_ROOT") or home / ".pyenv") / "versions", home / ".local/share/uv/python")
     for version in _VERSIONS:
-        for place in (*os.get_exec_path(), "/usr/local/bin", "/usr/bin"):
+        for place in (*os.get_exec_path(), *SYSTEM):
             yield Path(place) / f"python{version}"
         for root in roots:
             if root.is_dir():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -13,11 +14,13 @@ from cdp_site.embedded import paths
 
 
 def version() -> str:
-    """What a database is made of: the pinned packages and the scripts that fill it."""
-    digest = hashlib.sha256()
-    for path in (install.PINS, *sorted(INSIDE.glob("*.py"))):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:16]
+    """What a database is made of: the pinned packages and the script that fills it."""
+    return digest(install.PINS, INSIDE / "kith_prepare.py")
+
+
+def digest(*paths: Path) -> str:
+    """A short text that is equal for equal files."""
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
 
 
 def up_to_date(crm: Crm) -> bool:

@@ -33,9 +33,9 @@ class Crm:
         """Where it is served, without a slash at the end."""
         return f"http://localhost:{self.port}"
 
-    def prepare(self) -> Child:
-        """Migrate and fill, as directory/share.json says; ends by itself."""
-        return self._start([INSIDE / "kith_prepare.py", self.directory])
+    def prepare(self, *options: str) -> Child:
+        """Migrate and fill, as directory/share.json says (`--only-migrate`: not that); ends by itself."""
+        return self._start([INSIDE / "kith_prepare.py", self.directory, *options])
 
     def serve(self) -> Child:
         """The web process, until it is stopped."""

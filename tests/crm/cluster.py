@@ -25,6 +25,7 @@ from tests.crm.people import SHARE
 
 _DATABASE = "crm_test"
 _DRAFT = "draft"
+_MIGRATED = f"migrated_{prepared.digest(install.PINS)}"
 # Of another run of these tests on this machine.
 _PATIENCE_SECONDS = 900
 _START_SECONDS = 60
@@ -43,7 +44,7 @@ def served() -> Iterator[Crm]:
         children.append(postgres.start())
         postgres.wait(children[0])
         crm = Crm(directory, directory, interpreter, _free_port(), _DATABASE)
-        _migrated(crm)
+        _made(crm)
         reset(crm)
         children.append(crm.serve())
         _await(crm, children[-1])
@@ -57,37 +58,46 @@ def served() -> Iterator[Crm]:
 
 def reset(crm: Crm) -> None:
     """The CRM as it was just after it had been filled. It keeps no connection between two requests."""
-    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
     with _administrator(crm) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(_DATABASE)))
-        connection.execute(copy.format(sql.Identifier(_DATABASE), sql.Identifier(_template())))
+        _copy(connection, _filled(), _DATABASE)
 
 
-def _migrated(crm: Crm) -> None:
-    """See that there is a database to copy. Its migrations take two minutes: what they made is kept between runs."""
-    with _administrator(crm) as connection:
-        names = [name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()]
-        if _template() in names:
-            return
-        for name in names:
-            if name in {_DRAFT, _DATABASE} or name.startswith("filled_"):
-                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DRAFT)))
-    print("\nMigrating BottleCRM: two minutes, once", flush=True)
+def _made(crm: Crm) -> None:
+    """See that there are databases to copy. Its migrations take two minutes: what they made is kept between runs."""
     (crm.directory / "share.json").write_text(json.dumps(SHARE))
-    child = replace(crm, database=_DRAFT).prepare()
+    with _administrator(crm) as connection:
+        names = {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
+        for name in names - {_MIGRATED, _filled()}:
+            if name.startswith(("migrated_", "filled_", _DRAFT, _DATABASE)):
+                connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+        if _MIGRATED not in names:
+            print("\nMigrating BottleCRM: two minutes, once", flush=True)
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(_DRAFT)))
+            _prepare(crm, connection, _MIGRATED, "--only-migrate")
+        if _filled() not in names:
+            _copy(connection, _MIGRATED, _DRAFT)
+            _prepare(crm, connection, _filled())
+
+
+def _prepare(crm: Crm, connection: psycopg.Connection, name: str, *options: str) -> None:
+    """Prepare the draft; it gets its name when it is whole."""
+    child = replace(crm, database=_DRAFT).prepare(*options)
     said = child.output.read() if child.output else b""
     child.kill_group()
     assert child.process.returncode == 0, said.decode()
-    with _administrator(crm) as connection:
-        rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-        connection.execute(rename.format(sql.Identifier(_DRAFT), sql.Identifier(_template())))
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    connection.execute(rename.format(sql.Identifier(_DRAFT), sql.Identifier(name)))
 
 
-def _template() -> str:
+def _copy(connection: psycopg.Connection, source: str, target: str) -> None:
+    connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(target)))
+    copy = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+    connection.execute(copy.format(sql.Identifier(target), sql.Identifier(source)))
+
+
+def _filled() -> str:
     """Named by what it was made of."""
-    people = hashlib.sha256(json.dumps(SHARE).encode()).hexdigest()[:16]
-    return f"filled_{prepared.version()}_{people}"
+    return f"filled_{prepared.version()}_{hashlib.sha256(json.dumps(SHARE).encode()).hexdigest()[:8]}"
 
 
 def _administrator(crm: Crm) -> psycopg.Connection:

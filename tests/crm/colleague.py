@@ -54,6 +54,14 @@ class Colleague:
         body = {"stage": "CLOSED_WON", "closed_on": "2026-11-20"}
         self._done(self._http.patch(f"/opportunities/{deals[name]}/", json=body))
 
+    def require(self, key: str, target: str, *, but_not: str) -> None:
+        """Make a field that must be filled in from now on, and fill it in for all contacts but one."""
+        body = {"target_model": target, "key": key, "label": key.title(), "field_type": "text"}
+        made = self._done(self._http.post("/custom-fields/", json=body)).json()
+        for name in self.contacts().keys() - {but_not}:
+            self.change(name, custom_fields={key: "large"})
+        self._done(self._http.put(f"/custom-fields/{made['id']}/", json={"is_required": True}))
+
     def fields(self, target: str) -> dict[str, dict[str, Any]]:
         """The custom fields of an object by key."""
         answer = self._get(f"/custom-fields/?target_model={target}")

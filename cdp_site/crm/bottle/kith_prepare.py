@@ -1,6 +1,7 @@
-"""Make BottleCRM ready: migrate, people, a login, a token. Run by its own interpreter: kith_prepare.py DIRECTORY.
+"""Make BottleCRM ready: migrate, people, a login, a token. Run by its own interpreter.
 
-DIRECTORY/share.json says who is in it. `password` (of the login) and `token` (for Kith) are written beside it.
+kith_prepare.py DIRECTORY [--only-migrate]: DIRECTORY/share.json says who is in it. `password` (of the login) and
+`token` (for Kith) are written beside it.
 """
 
 from __future__ import annotations
@@ -25,10 +26,12 @@ LOGIN = "admin@kith-outdoor.example"
 _SECONDS_BETWEEN_WORDS = 3.0
 
 
-def main(directory: Path) -> None:
+def main(directory: Path, *, only_migrate: bool) -> None:
     """Bring the CRM up to its code and fill it once; harmless when that is done."""
     django.setup()
     migrate()
+    if only_migrate:
+        return
     share = json.loads((directory / "share.json").read_text())
     with transaction.atomic():
         org, filled = model("common", "Org").objects.get_or_create(name=share["company"], defaults=share["org"])
@@ -168,4 +171,4 @@ def say(text: str) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), only_migrate="--only-migrate" in sys.argv)

@@ -11,12 +11,13 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
 from django.urls import reverse
+from django.utils import timezone
 
-from connectors import connecting, preflight
+from connectors import connecting, preflight, schedules, sync
 from connectors.adapters import adapters
 from connectors.faults import Fault
 from connectors.mapping import MappingError
-from connectors.models import Connection
+from connectors.models import Connection, SyncRun
 
 # Of sysexits.h: try again later.
 NOT_YET = 75
@@ -47,6 +48,8 @@ class Command(BaseCommand):
         try:
             connection = _made(options, config, secrets)
             self._check(connection)
+            schedules.match()
+            self._begin(connection)
         except (OperationalError, ProgrammingError) as error:
             raise CommandError("Kith's database is not ready.", returncode=NOT_YET) from error
         page = reverse("admin:connectors_connection_change", args=[connection.pk])
@@ -62,6 +65,14 @@ class Command(BaseCommand):
             raise CommandError(f"{connection.name} says: {words}") from error
         for problem in problems:
             self.stdout.write(f"left out: {problem['object']}, {problem['remote']}: {problem['words']}")
+
+    def _begin(self, connection: Connection) -> None:
+        """The first run, now: what is read is applied by the worker, if one runs."""
+        begun = timezone.now()
+        sync.sync(connection.pk)
+        for run in SyncRun.objects.filter(connection=connection, started_at__gte=begun).order_by("id"):
+            said = f"{run.get_direction_display()} {run.object}: {run.read} looked at, {run.changed} changed there"
+            self.stdout.write(f"{said}, {run.written} written{f': {run.error}' if run.error else ''}")
 
 
 def _made(options: dict[str, Any], config: dict[str, str], secrets: dict[str, str]) -> Connection:
