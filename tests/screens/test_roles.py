@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 # What belongs to everybody who may log in.
 OWN = {"login", "logout", "password_change", "password_change_done", "jsi18n", "search"}
 PEOPLE = {"profiles_profile_changelist", "profiles_profile_change", "profiles_profile_history"}
+SALES = PEOPLE | {"index", "sales", "profiles_account_changelist", "connectors_deal_changelist"}
 ANSWERED = 200
 
 
@@ -87,8 +88,8 @@ def ids(anna: Profile) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_sales_read_people_and_nothing_else(anna: Profile, method: str) -> None:
-    assert opened(signed_in("Sales"), ids(anna), method) - OWN <= PEOPLE
+def test_sales_read_people_and_what_is_sold_to_them_and_nothing_else(anna: Profile, method: str) -> None:
+    assert opened(signed_in("Sales"), ids(anna), method) - OWN <= SALES
 
 
 def test_sales_open_the_list_and_every_tab_they_may_see(anna: Profile) -> None:
@@ -99,8 +100,10 @@ def test_sales_open_the_list_and_every_tab_they_may_see(anna: Profile) -> None:
         assert response.status_code == ANSWERED, tab
 
 
-def test_the_first_page_of_sales_is_the_people(anna: Profile) -> None:
-    assert signed_in("Sales").get("/admin/").headers["Location"] == "/admin/profiles/profile/"
+def test_the_first_page_of_sales_is_their_own(anna: Profile) -> None:
+    page = signed_in("Sales").get("/admin/")
+    assert page.status_code == ANSWERED
+    assert "cdp_site/sales.html" in [template.name for template in page.templates]
 
 
 def sidebar(client: Client) -> list[str]:
