@@ -57,7 +57,11 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
         _("Audience"),
         [
             Item(_("People"), "group", "profiles.Profile"),
+            Item(_("Accounts"), "apartment", "profiles.Account"),
             Item(_("Segments"), "donut_small", "segments.Segment"),
+            Item(_("Deals"), "request_quote", "connectors.Deal"),
+            Item(_("Scores"), "speed", "scoring.ScoreModel"),
+            Page(_("Sales"), "handshake", "scoring.Score", "sales"),
             Page(_("Web analytics"), "monitoring", "tracking.Visit", "web"),
         ],
     ),
@@ -65,6 +69,7 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
         _("Data"),
         [
             Item(_("Sources"), "input", "profiles.Source"),
+            Item(_("Connections"), "cable", "connectors.Connection"),
             Item(_("Quarantine"), "report", "tracking.Quarantine"),
             Item(_("Traits"), "label", "profiles.Trait"),
             Item(_("Event types"), "bolt", "profiles.EventType"),
@@ -92,8 +97,16 @@ def company(_request: HttpRequest) -> str:
 def may_see_home(request: HttpRequest) -> bool:
     """Whether the home page says anything to this person: it shows how data comes in and where it goes."""
     return any(
-        item.allowed(request) for _title, items in SECTIONS for item in items if item.model != "profiles.Profile"
+        item.allowed(request)
+        for _title, items in SECTIONS
+        for item in items
+        if item.model not in {"profiles.Profile", "scoring.Score"}
     )
+
+
+def may_see_sales(request: HttpRequest) -> bool:
+    """Whether this person may see whom to talk to: people, and why they are hot or at risk."""
+    return bool(request.user.has_perms(["profiles.view_profile", "scoring.view_score"]))
 
 
 def sections(request: HttpRequest) -> list[dict[str, Any]]:

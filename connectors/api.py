@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from django_filters import rest_framework as filters
-from rest_framework import mixins, serializers, viewsets
+from typing import Any
 
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from connectors import dead_letters
 from connectors.models import Connection, DeadLetter, Deal, SyncRun
 from profiles.filters import WholeNumberFilter
 
@@ -13,12 +20,18 @@ _OF_CONNECTION = "Of this connection: its short name."
 _OF_OBJECT = "Of this object of the system."
 
 
+class ProblemSerializer(serializers.Serializer[Any]):
+    """A field of the mapping that does not fit, and is left out until it does."""
+
+    object = serializers.CharField()
+    remote = serializers.CharField()
+    words = serializers.CharField()
+
+
 class ConnectionSerializer(serializers.ModelSerializer[Connection]):
     """An account at another system. Its credentials are never told."""
 
-    problems = serializers.ListField(
-        child=serializers.CharField(), read_only=True, help_text="What is wrong with the mapping."
-    )
+    problems = ProblemSerializer(many=True, read_only=True, help_text="What is wrong with the mapping.")
 
     class Meta:
         model = Connection
@@ -121,7 +134,19 @@ class DeadLetterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewse
     serializer_class = DeadLetterSerializer
     filterset_class = DeadLetterFilter
     lookup_value_regex = _ID
-    needs = dict.fromkeys(("list", "retrieve"), ("connectors.view_deadletter", "profiles.view_profile"))
+    needs = dict.fromkeys(("list", "retrieve"), ("connectors.view_deadletter", "profiles.view_profile")) | {
+        "retry": ("connectors.change_deadletter", "profiles.view_profile")
+    }
+
+    @extend_schema(request=None, responses=DeadLetterSerializer, filters=False)
+    @action(detail=True, methods=["post"], filterset_class=None)
+    def retry(self, request: Request, pk: str) -> Response:
+        """Try it again with the next run, after whatever was wrong is mended."""
+        letter = self.get_object()
+        if letter.resolved_at is None:
+            dead_letters.retry(letter)
+            letter.refresh_from_db()
+        return Response(DeadLetterSerializer(letter).data)
 
 
 class DealFilter(filters.FilterSet):

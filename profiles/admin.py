@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
 from unfold.paginator import InfinitePaginator
 
-from profiles import key_views, views
+from profiles import account_views, key_views, views
 from profiles.forms import SourceForm
-from profiles.models import EventType, IdentifierType, Merge, Profile, Source, Trait
+from profiles.models import Account, EventType, IdentifierType, Merge, Profile, Source, Trait
 
 
 class ReadOnly(ModelAdmin):  # type: ignore[misc]  # the theme has no types
@@ -46,6 +46,23 @@ class ProfileAdmin(ReadOnly):
     def history_view(self, request: HttpRequest, object_id: str, _extra: dict[str, Any] | None = None) -> HttpResponse:
         """The history of a person is the timeline on their page."""
         return views.person(request, self, object_id)
+
+
+@admin.register(Account)
+class AccountAdmin(ReadOnly):
+    """Companies and households: our own list, and the page of one with its people."""
+
+    def changelist_view(self, request: HttpRequest, _extra: dict[str, Any] | None = None) -> HttpResponse:
+        return account_views.account_list(request, self)
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, _form_url: str = "", _extra: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return account_views.account_page(request, self, object_id)
+
+    def history_view(self, request: HttpRequest, object_id: str, _extra: dict[str, Any] | None = None) -> HttpResponse:
+        """What became of an account is on its page."""
+        return account_views.account_page(request, self, object_id)
 
 
 @admin.register(Source)
