@@ -56,12 +56,12 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
     (
         _("Audience"),
         [
+            Page(_("Sales"), "handshake", "scoring.Score", "sales"),
             Item(_("People"), "group", "profiles.Profile"),
             Item(_("Accounts"), "apartment", "profiles.Account"),
             Item(_("Segments"), "donut_small", "segments.Segment"),
             Item(_("Deals"), "request_quote", "connectors.Deal"),
             Item(_("Scores"), "speed", "scoring.ScoreModel"),
-            Page(_("Sales"), "handshake", "scoring.Score", "sales"),
             Page(_("Web analytics"), "monitoring", "tracking.Visit", "web"),
         ],
     ),
@@ -89,6 +89,10 @@ SECTIONS: list[tuple[Any, list[Item]]] = [
 ]
 
 
+# Who may see these alone works with people, and has nothing to do with how data comes in.
+_ABOUT_PEOPLE = {"profiles.Profile", "profiles.Account", "connectors.Deal", "scoring.Score"}
+
+
 def company(_request: HttpRequest) -> str:
     """Whose deployment this is."""
     return str(settings.COMPANY)
@@ -96,12 +100,7 @@ def company(_request: HttpRequest) -> str:
 
 def may_see_home(request: HttpRequest) -> bool:
     """Whether the home page says anything to this person: it shows how data comes in and where it goes."""
-    return any(
-        item.allowed(request)
-        for _title, items in SECTIONS
-        for item in items
-        if item.model not in {"profiles.Profile", "scoring.Score"}
-    )
+    return any(item.allowed(request) for _title, items in SECTIONS for item in items if item.model not in _ABOUT_PEOPLE)
 
 
 def may_see_sales(request: HttpRequest) -> bool:

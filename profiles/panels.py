@@ -18,10 +18,20 @@ from profiles.models import Profile
 
 
 @dataclass(frozen=True)
+class Chip:
+    """A word beside the name of a person, which leads to the tab. `tone` is a class of kith.css without its k-."""
+
+    label: str
+    value: str
+    tone: str = "quiet"
+
+
+@dataclass(frozen=True)
 class Panel:
     """A tab. `template` is rendered with `person` and with what `context` gives, in a fixed number of queries.
 
-    `permission` ("app.codename") is what a person needs, beyond seeing people, to be shown the tab.
+    `permission` ("app.codename") is what a person needs, beyond seeing people, to be shown the tab, and `chips`,
+    what it says in few words beside the name. `stylesheet` is the path of a static file that the tab needs.
     """
 
     key: str
@@ -31,6 +41,8 @@ class Panel:
     order: int = 100
     icon: str = "circle"
     permission: str = ""
+    chips: Callable[[Profile], list[Chip]] | None = None
+    stylesheet: str = ""
 
 
 _panels: dict[str, Panel] = {}

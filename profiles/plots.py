@@ -32,6 +32,8 @@ COLOURS = {name: f"var(--k-plot-{name})" for name in ("good", "warn", "bad", "go
 # The bar that names are written beside, in pixels, with its gap.
 _BAR = 34
 _MANY = 60
+# A bar so many times as high as the next is cut.
+_DWARFS = 4
 
 
 def number(value: float) -> str:
@@ -169,8 +171,23 @@ def histogram(
     figure = _figure([trace])
     figure.update_layout(bargap=0, margin={"t": 8})
     figure.update_xaxes(range=[edges[0], edges[-1]] if len(edges) > 1 else None, title={"text": _plain(axis)})
+    _cut(figure, counts, edges)
     rows = tuple(zip(ranges, said, strict=True))
     return Plot(figure, str(label), (str(axis or _("From – to")), str(measure or _("People"))), rows, height)
+
+
+def _cut(figure: go.Figure, counts: Sequence[float], edges: Sequence[float]) -> None:
+    """One bar that dwarfs all others (everybody at nought) is cut, and says how high it is."""
+    if len(counts) < 3:
+        return
+    highest, second = sorted(counts, reverse=True)[:2]
+    if not second or highest < _DWARFS * second:
+        return
+    at, top = list(counts).index(highest), 1.6 * second
+    figure.update_yaxes(range=[0, top], autorange=False)
+    figure.add_annotation(
+        x=edges[at + 1], y=top, text=f"← {number(highest)}", showarrow=False, xanchor="left", yanchor="top", xshift=4
+    )
 
 
 def _figure(traces: list[Any], unit: Unit = COUNT) -> go.Figure:

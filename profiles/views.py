@@ -60,7 +60,10 @@ def person(request: HttpRequest, model_admin: ModelAdmin[Profile], object_id: st
     context: dict[str, Any] = {"person": found, "tab": open_tab, **open_tab.context(found, request)}
     if "part" in request.GET:
         return TemplateResponse(request, open_tab.template, context)
-    context |= _frame(request, model_admin) | _header(found) | {"title": _("Person"), "tabs": tabs}
+    chips = [(tab.key, chip) for tab in tabs if tab.chips for chip in tab.chips(found)]
+    context |= _frame(request, model_admin) | _header(found)
+    context |= {"title": _("Person"), "tabs": tabs, "chips": chips}
+    context["stylesheets"] = [tab.stylesheet for tab in tabs if tab.stylesheet]
     return TemplateResponse(request, "profiles/person.html", context)
 
 
