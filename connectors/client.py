@@ -5,6 +5,7 @@ Nothing about people is logged: neither addresses with their parameters, nor bod
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ LARGEST: Final = 64 * 1024 * 1024
 # A call that can be repeated without harm is, so often; longer waits are the run's, which pauses.
 TRIES: Final = 4
 PATIENCE: Final = 20.0
+# It would write down every address with its parameters.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 _REPEATABLE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _LONGEST_WORDS: Final = 500
 # Where systems write what is wrong, in the order in which we look.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.adapters.base import Field
-from profiles.trait_values import coerced, flat
+from profiles.trait_values import coerced, flat, suggested
 
 _DAY = 10
 
@@ -25,7 +25,7 @@ def fitted(value: Any, field: Field) -> Any:
 def heard(value: Any, trait: str, type_: str, country: str) -> Any:
     """Their value as Kith would keep it for a trait of that type; None where it says nothing."""
     kept = flat({trait: value}, country)
-    return coerced(kept[trait], type_) if trait in kept else None
+    return coerced(kept[trait], type_ or suggested(trait, kept[trait])) if trait in kept else None
 
 
 def blank(value: Any) -> bool:

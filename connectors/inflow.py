@@ -61,9 +61,9 @@ class Inflow:
         return [each.key for each in adapter(self.connection.adapter).objects if each.kind == "company"]
 
     def type_of(self, line: Line) -> str:
-        """The type of the trait that a line is."""
+        """The type of the trait that a line is; "" while nobody has said one."""
         known = self.known.get(line.local)
-        return known.type if known else "text"
+        return known.type if known else ""
 
     def message(
         self,

@@ -127,16 +127,16 @@ class Push:
             elif link.remote_id:
                 found.append((link, self._comparison.leaving(link, said, full=self._full)))
             else:
-                found.append((link, Compared(send=self._first(said))))
+                found.append((link, Compared(send=self._first(link, said))))
         return found
 
-    def _first(self, said: Mapping[str, Any]) -> dict[str, Any]:
+    def _first(self, link: Link, said: Mapping[str, Any]) -> dict[str, Any]:
         """Everything that there is to say of somebody who is new there, whoever owns it afterwards."""
-        return {
-            line.remote: said.get(line.remote)
-            for line in self._plan.lines
-            if line.owner != Owner.OFF and line.field.writable and not blank(said.get(line.remote))
-        }
+        # By the address the record is found if the answer is lost: it never goes without.
+        known = {line.remote: link.email for line in self._plan.lines if line.trait == "email"}
+        known |= {remote: value for remote, value in said.items() if not blank(value)}
+        lines = (line for line in self._plan.lines if line.owner != Owner.OFF and line.field.writable)
+        return {line.remote: known[line.remote] for line in lines if line.remote in known}
 
     def _look(self, links: Sequence[Link]) -> list[Write]:
         """What is to be written of these; the others are settled."""

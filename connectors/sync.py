@@ -41,9 +41,9 @@ class Sync:
                 if progress is not None:
                     Pull(self._connection, plan, self._adapter, progress, full=full).run()
 
-    def push(self, *, full: bool = False, patience: float = PATIENCE) -> None:
+    def push(self, *, full: bool = False) -> None:
         """Write what changed here, once everything that was read is applied."""
-        if not self._applied(patience):
+        if not self._applied():
             return
         for kind in self._writable():
             with self._run(kind, _Direction.PUSH, full=full) as progress:
@@ -82,8 +82,8 @@ class Sync:
         with running(self._connection, kind, direction, dry_run=dry_run, full=full) as progress:
             yield progress
 
-    def _applied(self, patience: float) -> bool:
-        until = time.monotonic() + patience
+    def _applied(self) -> bool:
+        until = time.monotonic() + PATIENCE
         while Inbound.objects.filter(connection=self._connection).exists():
             if time.monotonic() > until:
                 return False

@@ -27,10 +27,11 @@ def read(people: Collection[int], lines: Sequence[Line], catalogue: Mapping[str,
     """The values of these people now, in a fixed number of queries. An attribute that is gone is a blank."""
     if not people:
         return {}
-    asked = [line for line in lines if line.local in catalogue]
+    # A trait that nobody has said yet may be said by the time that we look again.
+    asked = [line for line in lines if line.trait or line.local in catalogue]
     found: Values = {}
     with cursor() as db:
-        for profile_id, values in _attributes(db, people, [catalogue[line.local] for line in asked]):
+        for profile_id, values in _attributes(db, people, [_expression(line, catalogue) for line in asked]):
             said = {line.remote: None for line in lines}
             said.update({line.remote: fitted(value, line.field) for line, value in zip(asked, values, strict=True)})
             found[profile_id] = said
@@ -52,12 +53,17 @@ def since(pairs: Collection[tuple[int, str]], db: Cursor) -> dict[tuple[int, str
     return {(person, key): since for person, key, since in db}
 
 
-def _attributes(db: Cursor, people: Collection[int], attributes: Sequence[Attribute]) -> list[tuple[int, list[Any]]]:
-    columns = sql.SQL(", ").join(attribute.expression(None) for attribute in attributes)
+def _expression(line: Line, catalogue: Mapping[str, Attribute]) -> sql.Composable:
+    if line.trait:
+        return sql.SQL("p.traits -> {}").format(sql.Literal(line.trait))
+    return catalogue[line.local].expression(None)
+
+
+def _attributes(db: Cursor, people: Collection[int], columns: Sequence[sql.Composable]) -> list[tuple[int, list[Any]]]:
     db.execute(
         sql.SQL(
             "SELECT p.id, jsonb_build_array({})::text FROM profiles_profile p WHERE p.id = ANY({}::bigint[])"
-        ).format(columns, sql.Literal(array(people)))
+        ).format(sql.SQL(", ").join(columns), sql.Literal(array(people)))
     )
     return [(profile_id, msgspec.json.decode(values)) for profile_id, values in db]
 
