@@ -21,6 +21,7 @@ from cdp_site.dashboard.freshness import freshness
 from cdp_site.dashboard.kept import Kept, kept
 from cdp_site.dashboard.syncs import syncs
 from cdp_site.dashboard.trends import WEEKS, trends
+from cdp_site.seed import demo_key
 from connectors.models import Connection
 from profiles.plots import Plot
 from tracking import charts, reports
@@ -52,6 +53,7 @@ def overview(request: HttpRequest) -> dict[str, Any]:
         "attention": attention(request, taking_in),
         "freshness": freshness(request, taking_in),
         "checklist": checklist(request),
+        "demo": bool(demo_key.kept()),
     }
 
 

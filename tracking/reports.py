@@ -85,6 +85,12 @@ class Summary:
     before: Totals
     apart: int
 
+    @property
+    def share(self) -> float | None:
+        """What part of all visits these are, in percent; None without any."""
+        everything = self.now.visits + self.apart
+        return 100 * self.now.visits / everything if everything else None
+
 
 @dataclass(frozen=True)
 class Series:
@@ -129,6 +135,8 @@ DIMENSIONS = {
         Dimension("landing", _("Landing page"), "flight_land", ("landing_page",), ("landing_page",)),
         Dimension("campaign", _("Campaign"), "campaign", ("campaign",), ("campaign",)),
         Dimension("device", _("Device"), "devices", ("device",), ("device",)),
+        # What a program calls itself; the event of a visit does not say it.
+        Dimension("agent", _("Bot"), "smart_toy", ("browser",), ()),
     )
 }
 
@@ -196,12 +204,14 @@ def breakdown(dimension: Dimension, period: Period, *, bots: bool = False, rows:
 def rule(dimension: Dimension, values: Sequence[str], period: Period, within: int | None) -> dict[str, Any] | None:
     """The rule of the people with such a visit: in the last `within` days, or on the days of the period.
 
-    None where a value is empty: there is nothing that a rule could ask.
+    None where nothing is known: there is nothing that a rule could ask.
     """
-    if not all(values):
+    if not any(values) or not dimension.properties:
         return None
-    where = [
-        {"property": name, "op": "is", "value": value} for name, value in zip(dimension.properties, values, strict=True)
+    where: list[dict[str, Any]] = [
+        # What a visit does not have, its event does not say.
+        {"property": name, "op": "is", "value": value} if value else {"property": name, "op": "known", "not": True}
+        for name, value in zip(dimension.properties, values, strict=True)
     ]
     window: Mapping[str, str] = (
         {"within": f"{within} days"}

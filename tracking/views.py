@@ -28,6 +28,7 @@ RANGES = (7, 30, 90)
 DEFAULT = 30
 # The tables in two columns of about the same height.
 _COLUMNS = (("channel", "landing"), ("source", "campaign", "device"))
+_BOTS = (("agent",), ("landing",))
 # Further back than this a page would look at more visits than somebody waits for.
 LONGEST_DAYS = 730
 
@@ -96,7 +97,9 @@ def web(request: HttpRequest) -> HttpResponse:
         "before": _words(asked.period.before),
         "latest": today(timezone.now()).isoformat(),
         "chart": _chart(series),
-        "columns": [[_table(DIMENSIONS[key], asked, may_build) for key in keys] for keys in _COLUMNS],
+        "columns": [
+            [_table(DIMENSIONS[key], asked, may_build) for key in keys] for keys in (_BOTS if asked.bots else _COLUMNS)
+        ],
         "may_build": may_build,
         "ever": bool(summary.now.visits or summary.before.visits or summary.apart) or reports.ever(),
         "other_address": f"?{Asked(asked.period, asked.within, not asked.bots).params()}",

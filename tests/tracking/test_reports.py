@@ -73,6 +73,7 @@ def test_bots_are_in_no_figure_of_people_and_have_their_own() -> None:
     for _ in range(3):
         visit(2, bot=True, channel="Bot")
     people, bots = reports.summary(WEEK), reports.summary(WEEK, bots=True)
+    assert bots.share == 75
     assert (people.now.visits, people.apart) == (1, 3)
     assert (bots.now.visits, bots.apart) == (3, 1)
     assert list(reports.over_time(WEEK).visits) == ["Direct"]
@@ -152,6 +153,13 @@ def test_a_row_becomes_a_rule_that_segments_can_read(within: int | None, window:
     assert {(one["property"], one["value"]) for one in condition["did"]["where"]} == {
         ("source", "google"), ("medium", "cpc"),
     }  # fmt: skip
+    assert rules.parse(made)
+
+
+def test_what_is_not_known_of_a_visit_is_not_said_by_its_event() -> None:
+    made = reports.rule(DIMENSIONS["source"], ("google", ""), WEEK, 7)
+    assert made
+    assert made["all"][0]["did"]["where"][1] == {"property": "medium", "op": "known", "not": True}
     assert rules.parse(made)
 
 

@@ -36,7 +36,7 @@ def signed(value: int | None) -> str:
 def delta(now: float | None, before: float | None, words: str = "") -> SafeString:
     """How much more or less than before, in percent; `words` say before what, for those who do not see the page."""
     if now is None or not before:
-        return format_html('<span class="d-delta">{}<span class="k-says"> {}</span></span>', "—", words)
+        return format_html('<span class="d-delta">{}</span>', _("new")) if now else SafeString("")
     change = 100 * (now - before) / abs(before)
     if abs(change) < 0.05:
         tone, said = "", _("unchanged")
