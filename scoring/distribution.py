@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from profiles.derived import SCORE_CHANGED
 from profiles.models import Event
-from scoring.methods.rfm import FIFTHS
+from scoring.methods.rfm import FIFTHS, TOGETHER
 from scoring.models import Score, ScoreModel
 
 # About so many bars.
@@ -102,7 +102,7 @@ def top(model: ScoreModel, bands: list[str] | None = None) -> QuerySet[Score]:
 def cells(model: ScoreModel) -> Mapping[tuple[int, int], Cell]:
     """Of an RFM score: by fifth of recency, and of frequency and value together (1 to 5 each)."""
     with connection.cursor() as cursor:
-        cursor.execute(_CELLS, [model.pk])
+        cursor.execute(_CELLS, [list(TOGETHER), model.pk])
         rows = cursor.fetchall()
     inside = range(1, FIFTHS + 1)
     return {(r, fm): Cell(people, int(spent)) for r, fm, people, spent in rows if r in inside and fm in inside}
@@ -118,6 +118,6 @@ def _round_step(width: float) -> float:
 
 _BUCKET = "%(function)s(%(expressions)s::float8[])"
 _CELLS = """
-    SELECT (parts ->> 1)::int, ((parts ->> 3)::int + (parts ->> 5)::int + 1) / 2,
+    SELECT (parts ->> 1)::int, (%s::int[])[(parts ->> 3)::int + (parts ->> 5)::int - 1],
            count(*), COALESCE(sum((parts ->> 4)::bigint), 0)
     FROM scoring_score WHERE model_id = %s GROUP BY 1, 2"""

@@ -34,10 +34,14 @@ BOUGHT = """
                FROM event WHERE name_id = $ordered AND occurred_at <= $now GROUP BY profile_id),
     ranked AS (SELECT profile_id, {ranked} FROM bought)"""
 RANKED = ", ".join(
-    f"""5 * (2 * (rank() OVER (ORDER BY {name}) - 1) + count(*) OVER (PARTITION BY {name})) AS {name}"""
-    for name in ("recency", "frequency", "monetary")
+    f"""10 * (rank() OVER (ORDER BY {name}) - 1) + {shared} AS {name}"""
+    for name, shared in (
+        ("recency", "5 * count(*) OVER (PARTITION BY recency)"),
+        ("frequency", "1"),
+        ("monetary", "5 * count(*) OVER (PARTITION BY monetary)"),
+    )
 )
-# The fifth of a value is that of the middle of the people who have it.
+# The fifth of a value is that of the middle of the people who have it; of frequency, the lowest that they reach.
 FIFTHS = " + ".join(f"(1 + LEAST(4, ({name} - 1) // n))" for name in ("recency", "frequency", "monetary"))
 RFM = f"""
     WITH {BOUGHT.format(ranked=RANKED)}, everybody AS (SELECT 2 * count(*) AS n FROM bought)

@@ -2,8 +2,9 @@
 
     {"event": "Order Completed", "refunds": "Order Refunded", "within": 365}
 
-Equal behaviour gets equal points. A value that many people share (one order, say) gets the fifth in which the middle
-of these people lies, so that a fifth may be empty: an order is never called frequent by the throw of a dice.
+Equal behaviour gets equal points, never a throw of the dice, so that a fifth may be empty. A value that many people
+share gets the fifth in which the middle of these people lies; of frequency, the lowest that they reach: who bought
+once, as most people did in most shops, is not called frequent for it.
 Under FEWEST buyers fifths would mean nothing, and nobody is scored: the model says how many are missing.
 """
 
@@ -56,7 +57,9 @@ GROUPS: dict[str, Group] = {
     "Loyal": Group(gettext_lazy("Loyal"), "good"),
     "Champions": Group(gettext_lazy("Champions"), "good"),
 }
-# By recency (1 to 5, from the top), then by frequency and monetary value together (1 to 5): total, none overlaps.
+# Frequency and monetary value together, 1 to 5, by their sum from 2 to 10: halves go away from the middle.
+TOGETHER = (1, 1, 2, 2, 3, 4, 4, 5, 5)
+# By recency (1 to 5, from the top), then by frequency and monetary value together: total, none overlaps.
 GRID = (
     ("Lost", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"),
     ("Hibernating", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"),
@@ -141,6 +144,7 @@ class Rfm(Method):
                 for fifth, name in zip(fifths, "rfm", strict=True)
             ),
             grid=sql.Literal([band for line in GRID for band in line]),
+            together=sql.Literal(list(TOGETHER)),
         )
 
     def told(self, parts: Any) -> list[Row]:
@@ -196,19 +200,21 @@ _BOUGHT = sql.SQL(
     " FROM {relation} WHERE name_id = ANY({names}) AND occurred_at >= {first} AND occurred_at <= {at}"
     " GROUP BY profile_id) AS events WHERE frequency > 0)"
 )
-# The border of the kth fifth is the least value of which the middle of its people is over k fifths of all.
+# The border of the kth fifth is the least value of which the middle of its people is over k fifths of all; of
+# frequency, the least under which there are k fifths. All in tenths of a person.
 _BORDERS = sql.SQL(
     "WITH {bought}, counted AS (SELECT measure, v, count(*) AS n,"
     " sum(count(*)) OVER (PARTITION BY measure ORDER BY v) - count(*) AS below,"
     " sum(count(*)) OVER (PARTITION BY measure) AS every FROM ({measures}) AS measures GROUP BY measure, v)"
     " SELECT measure, max(every), max(n),"
-    " min(v) FILTER (WHERE middle > every * 2), min(v) FILTER (WHERE middle > every * 4),"
-    " min(v) FILTER (WHERE middle > every * 6), min(v) FILTER (WHERE middle > every * 8)"
-    " FROM (SELECT *, 5 * (2 * below + n) AS middle FROM counted) AS counted GROUP BY measure"
+    " min(v) FILTER (WHERE place > every * 2), min(v) FILTER (WHERE place > every * 4),"
+    " min(v) FILTER (WHERE place > every * 6), min(v) FILTER (WHERE place > every * 8)"
+    " FROM (SELECT *, CASE measure WHEN 'frequency' THEN 10 * below + 1 ELSE 5 * (2 * below + n) END AS place"
+    " FROM counted) AS counted GROUP BY measure"
 )
 _SCORES = sql.SQL(
     "WITH {bought}, placed AS (SELECT profile_id, recency, frequency, monetary, {fifths} FROM bought)"
     " SELECT profile_id, (r + f + m)::float8 AS value,"
     " jsonb_build_array(-recency, r, frequency, f, monetary, m) AS parts,"
-    " ({grid}::text[])[(r - 1) * 5 + (f + m + 1) / 2] AS band FROM placed"
+    " ({grid}::text[])[(r - 1) * 5 + ({together}::int[])[f + m - 1]] AS band FROM placed"
 )

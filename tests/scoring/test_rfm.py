@@ -8,7 +8,7 @@ import pytest
 from profiles.models import Event
 from scoring.errors import ScoreError
 from scoring.methods.base import Method
-from scoring.methods.rfm import FEWEST, GRID, GROUPS
+from scoring.methods.rfm import FEWEST, GRID, GROUPS, TOGETHER
 from scoring.models import Score, ScoreModel, ScoreVersion
 from tests.scoring.scored import ScoredShop
 
@@ -36,6 +36,13 @@ def test_there_are_eleven_groups_and_each_place_has_one():
     assert [len(line) for line in GRID] == [5] * 5
 
 
+def test_frequency_and_value_together_go_away_from_the_middle():
+    pairs = {(f, m): TOGETHER[f + m - 2] for f in range(1, 6) for m in range(1, 6)}
+    assert [pairs[1, 1], pairs[1, 2], pairs[2, 3], pairs[3, 3], pairs[4, 3], pairs[5, 4], pairs[5, 5]] == [
+        *(1, 1, 2, 3, 4, 5, 5)
+    ]
+
+
 def test_people_are_placed_by_fifths(shop):
     # Each a day later than the one before, each once more often, each for more.
     for place in range(25):
@@ -60,8 +67,8 @@ def test_equal_people_are_placed_alike_in_the_middle_of_their_people(shop):
     shop.scores("rfm", CONFIG, "rfm")
     shop.passes()
     # All bought on the same day; twenty of thirty once, whose middle is a third of the way.
-    assert {fifths(shop.score(f"buyer-{place}", "rfm")) for place in range(20)} == {(3, 2, 2)}
-    assert {fifths(shop.score(f"buyer-{place}", "rfm")) for place in range(20, 30)} == {(3, 5, 5)}
+    assert {fifths(shop.score(f"buyer-{place}", "rfm")) for place in range(20)} == {(3, 1, 2)}
+    assert {fifths(shop.score(f"buyer-{place}", "rfm")) for place in range(20, 30)} == {(3, 4, 5)}
     assert ScoreModel.objects.get().learned["same"]["recency"] == 1
 
 
