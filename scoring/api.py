@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -143,8 +143,17 @@ class ScoreViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.Ge
         bands = [{"key": key, "label": label, "people": sizes.get(key, 0)} for key, label in _bands(model)]
         return Response(ScoreModelSerializer(model).data | {"bands": bands})
 
-    @extend_schema(responses=PersonScoreSerializer(many=True))
-    @action(detail=True, page_by="profile_id", filterset_fields=(), filterset_class=ScoreFilter)
+    @extend_schema(
+        parameters=[OpenApiParameter("slug", str, OpenApiParameter.PATH)], responses=PersonScoreSerializer(many=True)
+    )
+    # The description of the filters looks at the queryset's model.
+    @action(
+        detail=True,
+        page_by="profile_id",
+        filterset_fields=(),
+        filterset_class=ScoreFilter,
+        queryset=Score.objects.none(),
+    )
     def people(self, request: Request, slug: str) -> Response:
         """Who has the score, with value, band and reasons."""
         # The filters are those of people, the slug is that of a score.
