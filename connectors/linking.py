@@ -48,8 +48,8 @@ class _Register:
     ) -> None:
         self._flow = flow
         ids = [each.record.id for each in arrived]
-        self._owners = _owners([(flow.identifier_type, id_) for id_ in ids])
-        self._owners |= _owners([(_EMAIL, address) for address in set(addresses.values()) if address])
+        self._owners = owners([(flow.identifier_type, id_) for id_ in ids])
+        self._owners |= owners([(_EMAIL, address) for address in set(addresses.values()) if address])
         linked = {link.profile_id for link in links.values() if link.profile_id is not None}
         self._survivors = dict(
             Profile.objects.filter(pk__in=linked, merged_into__isnull=False).values_list("pk", "merged_into")
@@ -130,7 +130,7 @@ class _Register:
         found.fresh = True
 
 
-def _owners(marks: Iterable[Mark]) -> dict[Mark, int]:
+def owners(marks: Iterable[Mark]) -> dict[Mark, int]:
     """Whose these are now."""
     by_type: dict[str, list[str]] = defaultdict(list)
     for kind, value in marks:

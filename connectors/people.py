@@ -9,13 +9,12 @@ from connectors import deals, memberships, values
 from connectors.comparison import Compared, Comparison
 from connectors.inflow import Arrived, Inflow
 from connectors.link_table import list_conflicts, locked, save
-from connectors.linking import Match, match
+from connectors.linking import Match, match, owners
 from connectors.mapping import Line
 from connectors.models import Conflict, DeadLetter, Link
 from connectors.records import digest
 from profiles import database, ingest
 from profiles.messages import Message
-from profiles.models import Identifier
 from profiles.refusals import Reason
 
 LINK_TOPIC: Final = "crm:link"
@@ -115,12 +114,9 @@ class _People:
     def _find_people(self) -> None:
         """Who was made for a record that was nobody's."""
         made = [each for each in self._matches if each.identifiers and each.link.profile_id is None]
-        rows = Identifier.objects.filter(
-            type_id=self._flow.identifier_type, value__in=[each.link.remote_id for each in made]
-        )
-        people = dict(rows.values_list("value", "profile_id"))
+        people = owners({mark for each in made for mark in each.identifiers})
         for each in made:
-            each.link.profile_id = people.get(each.link.remote_id)
+            each.link.profile_id = next((people[mark] for mark in each.identifiers if mark in people), None)
 
     def _learn(self) -> None:
         """What Kith holds now of what it took: a source that is believed more may have kept its own."""

@@ -29,7 +29,8 @@ def standardise(kind: IdentifierType, value: str, country: str = "") -> str | No
 def standardiser(kind: IdentifierType) -> Callable[[str, str], str | None]:
     """`standardise` for one kind, prepared for many values."""
     lower, email, number = kind.case == IdentifierType.Case.LOWER, kind.name == "email", kind.name == "phone"
-    blocked = _blocker(tuple(kind.blocked))
+    # Another system numbers its records: 1, 111 and 2122 are ids there, and nobody typed them.
+    blocked = _blocker(tuple(kind.blocked), 0 if kind.unique else _FEWEST_DISTINCT)
 
     def one(value: str, country: str) -> str | None:
         value = value.strip()
@@ -74,7 +75,7 @@ def _storable(value: str) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _blocker(entries: tuple[Any, ...]) -> Callable[[str], bool]:
+def _blocker(entries: tuple[Any, ...], distinct: int) -> Callable[[str], bool]:
     """Whether a value is blocked: entries that begin with ^ are patterns, the others whole values in any case."""
     texts = [str(entry) for entry in entries]
     words = {text.lower() for text in texts if not text.startswith("^")}
@@ -84,7 +85,7 @@ def _blocker(entries: tuple[Any, ...]) -> Callable[[str], bool]:
 
     def blocked(value: str) -> bool:
         # Shorter values cannot have so many: "u1" and "7" are ids that real systems give.
-        few = len(value) >= _FEWEST_DISTINCT > len(set(value))
+        few = len(value) >= distinct > len(set(value))
         return few or value.lower() in words or pattern.search(value) is not None
 
     return blocked
