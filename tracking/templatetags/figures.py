@@ -39,7 +39,7 @@ def delta(now: float | None, before: float | None, words: str = "") -> SafeStrin
         return format_html('<span class="d-delta">{}</span>', _("new")) if now else SafeString("")
     change = 100 * (now - before) / abs(before)
     if abs(change) < 0.05:
-        tone, said = "", _("unchanged")
+        tone, said = "", "±" + percent(0, 0)
     elif change > _MANY:
         tone, said = "d-up", _("%(number)s times") % {"number": number_format(round(now / before), 0)}
     else:
