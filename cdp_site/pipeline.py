@@ -15,6 +15,7 @@ from connectors import follow as crm
 from connectors import inbound
 from scoring import follow as scores
 from segments import refresh
+from tracking import visits
 from tracking.failures import describe
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,7 @@ def steps() -> list[Step]:
     """Every step behind the applying of the inbox, which is the worker's own (it must not go on without it)."""
     return [
         Step("applying what the CRM said", inbound.pending, inbound.apply_batch),
+        Step("visits of people who were merged", visits.pending, visits.catch_up),
         Step("the refresh of segments", refresh.pending, refresh.refresh),
         Step("scores of people who changed", scores.pending, scores.follow),
         Step("marking what to tell the CRM", crm.pending, crm.follow),

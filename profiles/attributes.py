@@ -39,7 +39,7 @@ class Attribute:
     `expression(at)` is SQL of type jsonb over the alias `p` of profiles_profile (NULL: unknown), as of a
     time, or now. `topic` is what Change.topic says when a value moves. `joined` is the same for questions about
     everybody, where looking for each person's value would take longer. `segments` are those that the value
-    is computed from: they must not ask it.
+    is computed from: they must not ask it. `always`: everybody has a value, from the first day on.
     """
 
     key: str
@@ -49,6 +49,7 @@ class Attribute:
     expression: Callable[[datetime | None], sql.Composable]
     joined: Joined | None = None
     segments: frozenset[str] = frozenset()
+    always: bool = False
 
 
 Provider = Callable[[], Iterable[Attribute]]

@@ -18,8 +18,11 @@ from unfold.paginator import InfinitePaginator
 
 from profiles.admin import ReadOnly
 from profiles.refusals import Reason
+from tracking import panels
 from tracking.models import Overflow, Quarantine
 from tracking.quarantine import replay
+
+__all__ = ["QuarantineAdmin", "panels"]
 
 
 class ReasonFilter(admin.SimpleListFilter):

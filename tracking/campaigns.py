@@ -41,16 +41,16 @@ def telling(url: str) -> str:
 def host(url: str) -> str:
     """The host of an address, in lower case and without "www."; "" when there is none."""
     rest = url.partition("://")[2]
-    name = re.split(r"[/?#]", rest, maxsplit=1)[0].rpartition("@")[2].partition(":")[0]
+    name = rest.partition("/")[0].partition("?")[0].partition("#")[0].rpartition("@")[2].partition(":")[0]
     return name.lower().removeprefix("www.")[:LONGEST]
 
 
 def outside(referrer: str, own: str) -> str:
     """The host of a referrer when that is another site than `own`, the host of the page; else ""."""
     found = host(referrer)
-    if not own or not found or found == own:
-        return found if found != own else ""
-    return "" if found.endswith("." + own) or own.endswith("." + found) else found
+    if not (found and own):
+        return found
+    return "" if found == own or found.endswith("." + own) or own.endswith("." + found) else found
 
 
 def brought(query: str, said: Mapping[str, Any], referrer: str) -> Brought:

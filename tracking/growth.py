@@ -6,44 +6,65 @@ same day, and no other campaign brought what is added. What finds no such visit 
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from profiles.database import Cursor, array
 from segments.windows import midnight, today
-from tracking.cutting import Before, Hit, Policy, Stay, cut
+from tracking.cutting import Before, Hit, Policy, cut
 from tracking.visit_rows import Stream
 
 
 def grow(cursor: Cursor, streams: dict[Stream, list[Hit]], policy: Policy) -> dict[Stream, list[Hit]]:
     """Add these to the visits that go on; gives the streams whose hits are not of such a visit, or of several."""
-    days: dict[Any, datetime] = {}
+    days: dict[int, int] = {}
+    asked: list[Stream] = []
     rows = []
     for stream, hits in streams.items():
         arrival = next((hit.facts.arrival for hit in hits if hit.facts.arrival), 0)
-        stays = cut(hits, policy, Before(hits[0].at, arrival))
+        first = hits[0]
+        stays = cut(hits, policy, Before(first.at, arrival))
         if len(stays) == 1:
-            rows.append(_row(stream, stays[0], arrival, days))
+            stay = stays[0]
+            began = _microseconds(first.at)
+            quarter = began // _QUARTER
+            if quarter not in days:
+                days[quarter] = _microseconds(midnight(today(first.at)))
+            ended = began if stay.last is first else _microseconds(stay.last.at)
+            asked.append(stream)
+            # Numbers as far as possible: they are quickly written and read.
+            rows.append(
+                (
+                    *(stream.profile_id, stream.source_id, int(stream.bot), days[quarter], began, ended, arrival),
+                    *(stay.events, stay.pages, stay.exit_page, stay.value, int(stay.converted)),
+                )
+            )
     if not rows:
         return streams
-    cursor.execute(_GROW, [array(column) for column in zip(*rows, strict=True)] + [policy.gap])
-    grown = {Stream(*key) for key in cursor}
+    cursor.execute(_GROW, [*(array(column) for column in zip(*rows, strict=True)), policy.gap])
+    grown = {asked[number - 1] for (number,) in cursor}
     return {stream: hits for stream, hits in streams.items() if stream not in grown}
 
 
-def _row(stream: Stream, stay: Stay, arrival: int, days: dict[Any, datetime]) -> tuple[Any, ...]:
-    at = stay.first.at
-    # Quarters of an hour have their midnight in common: see segments.windows.
-    quarter = int(at.timestamp()) // 900
-    if quarter not in days:
-        days[quarter] = midnight(today(at))
-    return (
-        *(*stream, days[quarter], at, stay.last.at, arrival),
-        *(stay.events, stay.pages, stay.exit_page, stay.value, stay.converted),
-    )
+def _microseconds(at: datetime) -> int:
+    return (at - _EPOCH) // _TICK
 
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+# Quarters of an hour have their midnight in common: see segments.windows.
+_QUARTER: Final = 900_000_000
 _GROW: Final = """
+    WITH more AS MATERIALIZED (
+        SELECT n, profile_id, source_id, bot = 1 AS bot, 'epoch'::timestamptz + day * tick AS day,
+            'epoch'::timestamptz + first_at * tick AS first_at, 'epoch'::timestamptz + last_at * tick AS last_at,
+            arrival, events, pages, exit_page, value, converted = 1 AS converted
+        FROM (SELECT interval '1 microsecond' AS tick) AS unit,
+            unnest(%s::bigint[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
+                %s::int[], %s::int[], %s::text[], %s::bigint[], %s::int[]) WITH ORDINALITY
+            AS added(profile_id, source_id, bot, day, first_at, last_at, arrival, events, pages, exit_page, value,
+                converted, n)
+    )
     UPDATE tracking_visit v SET
         ended_at = more.last_at,
         events = v.events + more.events,
@@ -51,16 +72,16 @@ _GROW: Final = """
         exit_page = COALESCE(NULLIF(more.exit_page, ''), v.exit_page),
         value = v.value + more.value,
         converted = v.converted OR more.converted
-    FROM unnest(%s::bigint[], %s::bigint[], %s::boolean[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
-            %s::bigint[], %s::int[], %s::int[], %s::text[], %s::bigint[], %s::boolean[])
-        AS more(profile_id, source_id, bot, day, first_at, last_at, arrival, events, pages, exit_page, value, converted)
+    FROM more
     WHERE v.profile_id = more.profile_id AND v.source_id = more.source_id AND v.bot = more.bot
         AND v.started_at >= more.day AND v.ended_at < more.first_at AND v.ended_at >= more.first_at - %s::interval
         AND more.arrival IN (0, v.arrival)
         -- The event of a visit says where it landed: it would have to be written again.
         AND (v.landing_page <> '' OR more.exit_page = '')
+        -- When it is longer, an order that a server told of may be within it.
+        AND NOT EXISTS (SELECT FROM tracking_purchase p WHERE p.profile_id = v.profile_id AND p.at >= more.day)
         AND NOT EXISTS (
             SELECT FROM tracking_visit other
             WHERE other.profile_id = v.profile_id AND other.source_id = v.source_id AND other.bot = v.bot
                 AND other.started_at >= v.started_at AND other.event_id <> v.event_id)
-    RETURNING v.profile_id, v.source_id, v.bot"""
+    RETURNING more.n"""

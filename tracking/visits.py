@@ -11,9 +11,9 @@ The outcome is that of cutting everything at once, however it was batched.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, LiteralString, NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -63,17 +63,26 @@ def catch_up() -> None:
 def follow(placed: Iterable[Placed]) -> None:
     """Have visits follow messages that were stored, and all merges so far, in the caller's transaction."""
     streams, told = _streams(placed)
+    first: dict[int, datetime] = {}
+    for stream, hits in streams.items():
+        first[stream.profile_id] = min(hits[0].at, first.get(stream.profile_id, hits[0].at))
     with cursor() as db:
         contexts.keep(db, {hit.facts for hits in streams.values() for hit in hits})
         dirty = _merged(db)
-        _keep(db, told, dirty)
-        _worth(db, streams, dirty)
-        clean = {stream: hits for stream, hits in streams.items() if stream.profile_id not in dirty.spans}
-        _append(db, growth.grow(db, clean, policy()), dirty)
+        _keep(db, told, first, dirty)
+        rest = growth.grow(db, _clean(streams, dirty), policy())
+        come = {stream.profile_id for stream in rest}
+        for profile_id in _asked(db, _HAS_ORDERS, [(id_, first[id_]) for id_ in come]):
+            dirty.add(profile_id, first[profile_id], first[profile_id])
+        _append(db, _clean(rest, dirty), dirty)
         for stream, hits in streams.items():
             if stream.profile_id in dirty.spans:
                 dirty.add(stream.profile_id, hits[0].at, hits[-1].at)
         recut(db, dirty, policy())
+
+
+def _clean(streams: Streams, dirty: Dirty) -> Streams:
+    return {stream: hits for stream, hits in streams.items() if stream.profile_id not in dirty.spans}
 
 
 def _streams(placed: Iterable[Placed]) -> tuple[Streams, list[Told]]:
@@ -123,8 +132,8 @@ def _followed() -> int:
     return MergesFollowed.objects.values_list("merge_id", flat=True).first() or 0
 
 
-def _keep(db: Cursor, told: Iterable[Told], dirty: Dirty) -> None:
-    """Keep what was told of orders; the visits they happened in are worth more now."""
+def _keep(db: Cursor, told: Iterable[Told], coming: Container[int], dirty: Dirty) -> None:
+    """Keep what servers told of orders. Each may count for a visit of somebody who had one, or who is `coming`."""
     write(
         db,
         'INSERT INTO tracking_purchase (profile_id, at, message_id, "order", value)'
@@ -132,26 +141,18 @@ def _keep(db: Cursor, told: Iterable[Told], dirty: Dirty) -> None:
         " ON CONFLICT DO NOTHING",
         told,
     )
+    visiting = _asked(db, _HAS_VISITS, {(each.profile_id, each.at) for each in told if each.profile_id not in coming})
     for each in told:
-        dirty.add(each.profile_id, each.at, each.at)
+        if each.profile_id in coming or each.profile_id in visiting:
+            dirty.add(each.profile_id, each.at, each.at)
 
 
-def _worth(db: Cursor, streams: Streams, dirty: Dirty) -> None:
-    """A visit of somebody of whose orders a server told may be worth something when it is longer."""
-    first: dict[int, datetime] = {}
-    for stream, hits in streams.items():
-        at = hits[0].at
-        first[stream.profile_id] = min(at, first.get(stream.profile_id, at))
-    write(
-        db,
-        "SELECT seen.profile_id FROM unnest(%s::bigint[], %s::timestamptz[]) AS seen(profile_id, at)"
-        " WHERE EXISTS (SELECT FROM tracking_purchase p"
-        " WHERE p.profile_id = seen.profile_id AND p.at >= seen.at - interval '1 day')",
-        first.items(),
-    )
-    if first:
-        for (profile_id,) in db.fetchall():
-            dirty.add(profile_id, first[profile_id], first[profile_id])
+def _asked(db: Cursor, statement: LiteralString, rows: Iterable[tuple[int, datetime]]) -> set[int]:
+    columns = [array(column) for column in zip(*rows, strict=True)]
+    if not columns:
+        return set()
+    db.execute(statement, columns)
+    return {profile_id for (profile_id,) in db}
 
 
 def _append(db: Cursor, streams: Streams, dirty: Dirty) -> None:
@@ -181,6 +182,15 @@ def _append(db: Cursor, streams: Streams, dirty: Dirty) -> None:
     visit_rows.replace(db, (), rows)
 
 
+_HAS_ORDERS: Final = """
+    SELECT seen.id FROM unnest(%s::bigint[], %s::timestamptz[]) AS seen(id, at)
+    WHERE EXISTS (
+        SELECT FROM tracking_purchase p WHERE p.profile_id = seen.id AND p.at >= seen.at - interval '1 day')"""
+# A visit is not longer than a day.
+_HAS_VISITS: Final = """
+    SELECT told.id FROM unnest(%s::bigint[], %s::timestamptz[]) AS told(id, at) WHERE EXISTS (
+        SELECT FROM tracking_visit v WHERE v.profile_id = told.id
+        AND v.started_at > told.at - interval '2 days' AND v.started_at <= told.at)"""
 # Such a visit begins whatever campaign brought the one before.
 _AFTER_A_PAUSE: Final = (Visit.Why.FIRST, Visit.Why.INACTIVITY, Visit.Why.MIDNIGHT)
 _LEAVE: Final = f"""

@@ -7,10 +7,12 @@ import json
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from profiles.derived import key as event_key
 from profiles.messages import SourceFacts
 from profiles.models import Event, Identifier, Source
 from tracking import apply
@@ -134,7 +136,7 @@ def expected() -> list[tuple[Any, ...]]:
                 current["orders"] += event.name.name == "Order Completed"
     _credit(cut)
     counts: dict[int, int] = defaultdict(int)
-    for visit in sorted(cut, key=lambda visit: visit["started"]):
+    for visit in sorted(cut, key=_order):
         counts[visit["person"]] += not visit["bot"]
         visit["number"] = 0 if visit["bot"] else counts[visit["person"]]
     return sorted(
@@ -175,7 +177,7 @@ def _credit(cut: list[dict[str, Any]]) -> None:
             for visit in cut
             if visit["person"] == purchase.profile_id and not visit["bot"] and visit["started"] <= purchase.at
         ]
-        visit = max(begun, key=lambda visit: visit["started"], default=None)
+        visit = max(begun, key=_order, default=None)
         if (
             visit
             and purchase.at <= visit["ended"] + timedelta(minutes=30)
@@ -183,6 +185,10 @@ def _credit(cut: list[dict[str, Any]]) -> None:
         ):
             visit["value"] += purchase.value
             visit["orders"] += purchase.order
+
+
+def _order(visit: dict[str, Any]) -> tuple[datetime, UUID]:
+    return visit["started"], event_key("visit", visit["ids"][0])
 
 
 def _day(at: datetime) -> date:
