@@ -74,8 +74,10 @@ class Push:
                     )
                     self._collect(before)
                     progress.beat()
+                last, under_way = under_way, []
+                self._collect(last)
             finally:
-                # What is sent is sent, whatever ends the run: it is noted too.
+                # Something ended the run: what has not been sent stays here, what has is noted.
                 self._collect([each for each in under_way if not each.cancel()])
 
     def preview(self) -> None:
