@@ -14,7 +14,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from cdp_site.navigation import may_see_sales
 from connectors.models import Deal, Link
 from profiles import wording
-from profiles.models import AccountMember, Event, Profile, Source
+from profiles.models import AccountMember, Event, Identifier, Profile, Source
 from profiles.revenue import EARNS
 from scoring.errors import ScoreError
 from scoring.methods.base import Row
@@ -31,7 +31,8 @@ from scoring.models import Score, ScoreModel
 from segments.faces import Face, faces
 
 # Which scores say it: the highest band of the one, groups of the other that once bought and stay away.
-HOT, RISK = "engagement", "rfm"
+# The first of each that there is.
+HOT, RISK = ("lead", "engagement"), ("rfm",)
 RISK_BANDS = ("Cannot Lose Them", "At Risk", "About to Sleep")
 PAGE = 10
 NEW_DAYS = 7
@@ -135,12 +136,15 @@ def _open_deals(user: AbstractBaseUser | AnonymousUser) -> dict[str, Any] | None
     return {"count": len(rows), "amounts": [(currency, amount) for currency, amount in amounts.items() if amount]}
 
 
-def _listing(key: str, slug: str, people: Q | None, request: HttpRequest) -> Listing:
-    model = ScoreModel.objects.filter(slug=slug, enabled=True).first()
+def _listing(key: str, slugs: tuple[str, ...], people: Q | None, request: HttpRequest) -> Listing:
+    models = {model.slug: model for model in ScoreModel.objects.filter(slug__in=slugs, enabled=True)}
+    model = next((models[slug] for slug in slugs if slug in models), None)
     bands = _bands(model, key) if model else []
     if model is None or not bands:
         return Listing(key, model, 0, 0, None, [])
-    found = Score.objects.filter(model=model, band__in=bands)
+    # Nobody can talk to a device.
+    known = Exists(Identifier.objects.filter(profile_id=OuterRef("profile_id"), type__movable=False))
+    found = Score.objects.filter(known, model=model, band__in=bands)
     if people is not None:
         found = found.filter(people)
     lately = found.filter(since__gte=timezone.now() - timedelta(days=NEW_DAYS)).count()
@@ -157,7 +161,7 @@ def _bands(model: ScoreModel, key: str) -> list[str]:
     except ScoreError:
         return []
     if key == "hot":
-        return [band.key for band in bands[-1:]]
+        return [band.key for band in bands[1:][-1:]]
     return [band.key for band in bands if band.key in RISK_BANDS]
 
 

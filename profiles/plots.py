@@ -13,7 +13,7 @@ import html
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -32,6 +32,7 @@ COLOURS = {name: f"var(--k-plot-{name})" for name in ("good", "warn", "bad", "go
 # The bar that names are written beside, in pixels, with its gap.
 _BAR = 34
 _MANY = 60
+_HOURS_SHOWN = timedelta(days=2)
 # A bar so many times as high as the next is cut.
 _DWARFS = 4
 
@@ -97,15 +98,19 @@ class Series:
 
 def lines(
     label: Text, across: Across, series: Sequence[Series], *, axis: Text = "", unit: Unit = COUNT,
-    filled: bool = False, height: int = 260,
+    filled: bool = False, steps: bool = False, height: int = 260,
 ) -> Plot:  # fmt: skip
-    """Values over time. `axis` names the places across ("Day"); `filled` shades the area below a single line."""
+    """Values over time. `axis` names the places across ("Day"); `filled` shades the area below a single line.
+
+    `steps`: a value holds until the next one comes.
+    """
     across, series = list(across), _coloured(series)
     mode = "lines+markers" if len(across) == 1 else "lines"
     fill = {"fill": "tozeroy", "fillcolor": "var(--k-plot-shade)"} if filled else {}
     traces = [
         go.Scatter(
-            **_points(across, one, unit), mode=mode, line={"color": one.colour, "width": 2.25}, **fill,
+            **_points(across, one, unit), mode=mode, **fill,
+            line={"color": one.colour, "width": 2.25, "shape": "hv" if steps else "linear"},
         )
         for one in series
     ]  # fmt: skip
@@ -222,11 +227,14 @@ def _points(across: Sequence[Any], series: Series, unit: Unit) -> dict[str, Any]
 
 
 def _across(figure: go.Figure, across: Sequence[Any]) -> None:
-    """Days get dates below them; a few points get one each, so that no hour is named."""
+    """Days get dates below them; a few get one each, so that no hour is named. Moments of one day get hours."""
     if not across or not isinstance(across[0], date):
         return
     figure.update_xaxes(type="date", tickformat="%-d %b", hoverformat="%A %-d %B %Y", nticks=8)
-    if len(across) < 8:
+    if isinstance(across[0], datetime):
+        short = abs(across[-1] - across[0]) < _HOURS_SHOWN
+        figure.update_xaxes(tickformat="%H:%M" if short else "%-d %b", hoverformat="%-d %B %Y, %H:%M", nticks=6)
+    elif len(across) < 8:
         figure.update_xaxes(tickvals=[_place(place) for place in across])
     elif len(across) > _MANY:
         figure.update_xaxes(tickformat="%-d %b %Y" if len(across) > 366 else "%-d %b")

@@ -86,7 +86,9 @@ def _explained(each: Shown, moves: list[Move], by_day: bool) -> Explained:
     if len(history) > 2:
         label = _("%(score)s over time") % {"score": score.model.name}
         series = [plots.Series(score.model.name, [value for _at, value in history])]
-        plot = plots.lines(label, [at for at, _value in history], series, axis=_("When"), filled=True, height=150)
+        plot = plots.lines(
+            label, [at for at, _value in history], series, axis=_("When"), filled=True, steps=True, height=150
+        )
     return Explained(each, score.rows(), _lines(score) if by_day else None, moves[:_LISTED], plot)
 
 

@@ -59,6 +59,16 @@ def signed(points: float) -> str:
     return f"+{number(points)}" if points > 0 else f"−{number(abs(points))}"
 
 
+def frozen_words(error: str) -> str:
+    """Why a score is frozen, with the rule by its number instead of a path through the configuration."""
+    place, colon, words = error.partition(": ")
+    _part, _dot, rest = place.partition(".")
+    at = rest.partition(".")[0]
+    if not colon or " " in place:
+        return error
+    return _("Rule %(number)d: %(words)s") % {"number": int(at) + 1, "words": words} if at.isdecimal() else words
+
+
 def rule_words(rule: Any) -> str:
     """A condition in words, or why there are none; "" for none."""
     if not rule:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
 from django import template
 from django.forms import Form
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
 from profiles.money import worded
 from profiles.plots import number, share
-from scoring.wording import rule_words, where_words
+from scoring.wording import frozen_words, rule_words, where_words
 from scoring.wording import signed as signed_words
 
 register = template.Library()
@@ -25,6 +28,12 @@ _MORE = ("within", "group", "label", "where")
 def signed(points: float) -> str:
     """+20 or −5."""
     return signed_words(points)
+
+
+@register.filter
+def frozen(error: str) -> str:
+    """Why a score is frozen."""
+    return frozen_words(error)
 
 
 @register.filter
@@ -87,3 +96,11 @@ def part_of(part: int, whole: int) -> str:
 def amount_in(minor: int, currency: str) -> str:
     """An amount in minor units of a currency."""
     return worded(minor, currency)
+
+
+@register.filter
+def lasting(since: datetime) -> str:
+    """3 weeks: how long something has lasted."""
+    if timezone.now() - since < timedelta(minutes=1):
+        return _("less than a minute")
+    return str(timesince(since, depth=1))
