@@ -6,7 +6,10 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from rest_framework.test import APIClient
 
-from profiles.models import Profile, Source
+from connectors import connecting
+from connectors.models import DeadLetter, Deal, Link, SyncRun
+from profiles.models import Account, Profile, Source
+from scoring.models import ScoreModel
 from segments.models import Segment
 from tests.api import given
 from tests.api.given import FRENCH
@@ -28,24 +31,51 @@ REQUESTS = [
     ("get", "/api/sources/{source}/", None, {"Marketers", "administrator"}),
     ("post", "/api/sources/", {"name": "x"}, {"Marketers", "administrator"}),
     ("post", "/api/sources/{source}/rotate/", {}, {"Marketers", "administrator"}),
+    ("get", "/api/events/", None, {"Sales", "Marketers", "administrator"}),
+    ("get", "/api/accounts/", None, {"Sales", "Marketers", "administrator"}),
+    ("get", "/api/accounts/{account}/", None, {"Sales", "Marketers", "administrator"}),
+    ("get", "/api/accounts/{account}/members/", None, {"Sales", "Marketers", "administrator"}),
+    ("get", "/api/scores/", None, {"Marketers", "administrator"}),
+    ("get", "/api/scores/engagement/", None, {"Marketers", "administrator"}),
+    ("get", "/api/scores/engagement/people/", None, {"Marketers", "administrator"}),
+    ("get", "/api/connections/", None, {"Marketers", "administrator"}),
+    ("get", "/api/connections/crm/", None, {"Marketers", "administrator"}),
+    ("get", "/api/sync-runs/", None, {"Marketers", "administrator"}),
+    ("get", "/api/sync-runs/{run}/", None, {"Marketers", "administrator"}),
+    ("get", "/api/dead-letters/", None, {"Marketers", "administrator"}),
+    ("get", "/api/dead-letters/{letter}/", None, {"Marketers", "administrator"}),
+    ("post", "/api/dead-letters/{letter}/retry/", None, {"Marketers", "administrator"}),
+    ("get", "/api/deals/", None, {"Sales", "Marketers", "administrator"}),
+    ("get", "/api/deals/{deal}/", None, {"Sales", "Marketers", "administrator"}),
     ("get", "/api/schema/", None, {"", "Sales", "Marketers", "administrator"}),
 ]
 ROLES = ("", "Sales", "Marketers", "administrator")
 
 
 @pytest.fixture
-def source(db: None) -> Source:
-    """A source, beside Anna and the segment she is in."""
-    given.anna()
+def ids(db: None) -> dict[str, int]:
+    """What the addresses name: Anna, the segment she is in, and one of everything else."""
+    anna = given.anna()
     given.french()
-    return Source.objects.create(name="Shop")
+    crm = connecting.connect("bottlecrm", "CRM", {"url": "https://crm.example"}, {"token": "x"})
+    link = Link.objects.create(connection=crm, object="contacts", remote_id="1", profile_id=anna.pk)
+    run = SyncRun.objects.create(connection=crm, object="contacts", direction="pull")
+    about = {"connection": crm, "remote_id": "1", "profile_id": anna.pk}
+    letter = DeadLetter.objects.create(**about, object="contacts", direction="push", link=link, payload={}, words="no")
+    deal = Deal.objects.create(**about, created_at=given.SEEN, updated_at=given.SEEN)
+    account = Account.objects.create(key="acme")
+    ScoreModel.objects.get_or_create(slug="engagement", defaults={"name": "Engagement", "method": "points"})
+    return {
+        "source": Source.objects.create(name="Shop").pk, "account": account.pk, "run": run.pk,
+        "letter": letter.pk, "deal": deal.pk,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(("method", "address", "body", "may"), REQUESTS)
 def test_each_role_may_do_exactly_what_its_permissions_say(
-    source: Source, method: str, address: str, body: object, may: set[str]
+    ids: dict[str, int], method: str, address: str, body: object, may: set[str]
 ) -> None:
-    address = address.format(source=source.pk)
+    address = address.format(**ids)
     for role in ROLES:
         answer = getattr(given.client(role), method)(address, body, format="json")
         assert (answer.status_code == 403) == (role not in may), (role, answer.content)
@@ -53,29 +83,27 @@ def test_each_role_may_do_exactly_what_its_permissions_say(
     assert getattr(APIClient(), method)(address, body, format="json").status_code == 401
 
 
-def test_every_address_of_the_api_asks_who_is_there(source: Source) -> None:
+def test_every_address_of_the_api_asks_who_is_there(ids: dict[str, int]) -> None:
     """Walks the router, so that a new view is not forgotten in the table above."""
-    table = {
-        resolve(address.format(source=source.pk).split("?")[0]).route for _method, address, _body, _may in REQUESTS
-    }
+    table = {resolve(address.format(**ids).split("?")[0]).route for _method, address, _body, _may in REQUESTS}
     every = {route for route in _routes(get_resolver().url_patterns) if route.startswith("api/")}
     assert every - table == {"api/", "api/docs/"}
     assert APIClient().get("/api/docs/")["Location"].startswith("/admin/login/")
 
 
-def test_a_token_of_somebody_who_left_is_worth_nothing(source: Source) -> None:
+def test_a_token_of_somebody_who_left_is_worth_nothing(ids: dict[str, int]) -> None:
     client = given.client("administrator")
     assert client.get("/api/segments/").status_code == 200
     given.User.objects.update(is_active=False)
     assert client.get("/api/segments/").status_code == 401
 
 
-def test_reading_leaves_no_trace(source: Source) -> None:
+def test_reading_leaves_no_trace(ids: dict[str, int]) -> None:
     client = given.client("administrator")
     before = Profile.objects.count(), Segment.objects.get().version
     for method, address, body, _may in REQUESTS:
         if method == "get":
-            client.get(address.format(source=source.pk), body)
+            client.get(address.format(**ids), body)
     assert (Profile.objects.count(), Segment.objects.get().version) == before
 
 
