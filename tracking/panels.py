@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from profiles.models import Profile
 from profiles.panels import Panel, register
-from tracking.channels import Channel, words
+from tracking.channels import DIRECT_ORIGIN, Channel, words
 from tracking.models import Visit
 
 # Visits that are listed, the latest first; and of programs.
@@ -23,14 +23,23 @@ _DEVICES = {
     "tablet": ("tablet", gettext_lazy("Tablet")),
     "tv": ("tv", gettext_lazy("Television")),
 }
+# In fewer words than Visit.Why has.
+_WHY = {
+    Visit.Why.FIRST: gettext_lazy("first visit"),
+    Visit.Why.INACTIVITY: gettext_lazy("after a pause"),
+    Visit.Why.MIDNIGHT: gettext_lazy("a new day"),
+    Visit.Why.CAMPAIGN: gettext_lazy("a new campaign"),
+}
 
 
 @dataclass(frozen=True)
 class Line:
-    """A visit as it is listed."""
+    """A visit as it is listed. `origin` says what the channel does not: source, medium and campaign."""
 
     visit: Visit
+    why: str
     channel: str
+    origin: str
     lasted: str
     icon: str
     device: str
@@ -57,7 +66,13 @@ def context(person: Profile, _request: HttpRequest) -> dict[str, Any]:
 def line(visit: Visit) -> Line:
     """One visit in words."""
     icon, device = _DEVICES.get(visit.device, ("devices", ""))
-    return Line(visit, words(visit.channel), _lasted(visit), icon, str(device))
+    why = str(_WHY[Visit.Why(visit.why)])
+    return Line(visit, why, words(visit.channel), _origin(visit), _lasted(visit), icon, str(device))
+
+
+def _origin(visit: Visit) -> str:
+    where = "" if visit.origin == DIRECT_ORIGIN else " / ".join(filter(None, (visit.origin, visit.medium)))
+    return " · ".join(filter(None, (where, visit.campaign)))
 
 
 def _touches(visits: list[Visit], first: Visit | None, not_direct: Visit | None) -> list[tuple[str, Line]]:
