@@ -12,8 +12,9 @@ from scoring.errors import ScoreError
 from scoring.models import ScoreModel
 from segments import rules
 from segments.errors import RuleError
-from segments.leaves import Condition, Did, In, Rule, Where
+from segments.leaves import Condition, Did, Rule, Where
 from segments.models import Segment
+from segments.plan import uses
 
 Node = tuple[str, str]  # ("score" or "segment", slug)
 PREFIX = "scores."
@@ -25,11 +26,9 @@ def asked_by(rule: Rule, slugs: Iterable[str]) -> set[Node]:
 
     Who counts moves of scores without saying of which, asks all of them.
     """
-    found: set[Node] = set()
+    found: set[Node] = {("segment", slug) for slug in uses(rule)}
     for _path, node in rules.walk(rule):
-        if isinstance(node, In):
-            found.add(("segment", node.segment))
-        elif isinstance(node, Where) and node.attribute.startswith(PREFIX):
+        if isinstance(node, Where) and node.attribute.startswith(PREFIX):
             found.add(("score", node.attribute.removeprefix(PREFIX).partition(".")[0]))
         elif isinstance(node, Condition) and _MOVE in json.dumps(node.to_json()):
             found |= {("score", slug) for slug in _named(node) or slugs}

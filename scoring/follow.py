@@ -9,13 +9,13 @@ from django.db.models import F, Max
 from profiles import changes
 from profiles.locks import advisory_lock, is_held
 from profiles.models import Profile
-from scoring import cycles
 from scoring.methods.base import Method
 from scoring.models import ScoreModel
 from scoring.moves import READER
 from scoring.refresh import LOCK, Run
 from segments.bitmaps import BitMap64
 from segments.models import Membership, Refresh
+from segments.plan import uses
 from segments.snapshot import snapshot
 
 # Above a tenth of everybody one pass over everything is cheaper than asking about them, as for segments.
@@ -65,7 +65,7 @@ def _moved_in_segments(model: ScoreModel, method: Method, upto: int) -> BitMap64
     """Who entered or left a segment that the model asks, since it was last looked."""
     if model.followed_run is None or model.followed_run >= upto:
         return BitMap64()
-    asked = {name for _path, rule in method.rules() for kind, name in cycles.asked_by(rule, []) if kind == "segment"}
+    asked = {slug for _path, rule in method.rules() for slug in uses(rule)}
     stays = Membership.objects.filter(segment__slug__in=asked)
     found = BitMap64()
     for column in ("entered_run", "left_run"):

@@ -1,8 +1,8 @@
 """Scores brought up to date by the clock: everybody when a day ends or a model was edited, else whom the clock moved.
 
 One at a time (advisory lock), each model in a snapshot of its own: one that fails stops no other. An edit that comes
-while a model is computed undoes that computation, and it is computed again. The cost of a minute in which nothing
-is due is one query.
+while a model is computed undoes that computation, and it is computed again. A minute in which nothing is due costs
+some short queries, however many people there are.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import psycopg
-from django.db import DatabaseError, DataError, OperationalError, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import Max
 
 from profiles.locks import advisory_lock
@@ -23,9 +23,8 @@ from scoring.errors import ScoreError, TooFewError
 from scoring.methods.base import Asked, Method
 from scoring.models import Score, ScoreModel, ScoreVersion
 from segments.bitmaps import BitMap64
-from segments.leaves import In
 from segments.models import Refresh
-from segments.rules import walk
+from segments.plan import uses
 from segments.snapshot import database_time, snapshot, statement_timeout
 from segments.windows import today
 from segments.world import World
@@ -103,7 +102,7 @@ class Run:
         """Learn of everybody, score everybody."""
         started = time.perf_counter()
         try:
-            with transaction.atomic(), statement_timeout(TIMEOUT):
+            with transaction.atomic(), statement_timeout(TIMEOUT), connection.wrap_database_errors:
                 learned = method.learn(Asked(self.at, None, self.world, {}))
         except TooFewError as error:
             _freeze(model, str(error))
@@ -133,7 +132,7 @@ class Run:
         found: Sequence[store.Move] = []
         if among is None or among:
             try:
-                with transaction.atomic(), statement_timeout(TIMEOUT):
+                with transaction.atomic(), statement_timeout(TIMEOUT), connection.wrap_database_errors:
                     query = method.scores(Asked(self.at, among, self.world, model.learned))
                     found = store.write(model, method, store.Computed(query, among, self.at, quiet=edited))
             except DatabaseError as error:
@@ -157,7 +156,7 @@ class Run:
 
 
 def _asks_segments(method: Method) -> bool:
-    return any(isinstance(node, In) for _path, rule in method.rules() for _where, node in walk(rule))
+    return any(uses(rule) for _path, rule in method.rules())
 
 
 def _counted(model: ScoreModel, found: Sequence[store.Move], *, everybody: bool) -> int:
@@ -180,9 +179,9 @@ def _freeze(model: ScoreModel, words: str) -> None:
 
 def _fail(model: ScoreModel, error: DatabaseError, at: datetime) -> None:
     """What the database could not do it is not asked again at once. A lost connection is nobody's fault."""
-    if not isinstance(error, DataError) and not isinstance(error.__cause__, psycopg.errors.QueryCanceled):
-        raise error
     cause = error.__cause__
+    if isinstance(error, OperationalError | InterfaceError) and not isinstance(cause, psycopg.errors.QueryCanceled):
+        raise error
     words = cause.diag.message_primary if isinstance(cause, psycopg.Error) else None
     model.error = (words or type(error).__name__)[:300]
     _done(model, error=model.error, failed_at=at)

@@ -7,5 +7,5 @@ from scoring import refresh as refresher
 
 @shared_task
 def refresh() -> None:
-    """What is due; in most minutes that is nothing, and costs a query."""
+    """What is due; in most minutes that is nothing."""
     refresher.refresh()

@@ -2,7 +2,7 @@
 of its lines, and what a naive oracle counts. And so they do as of any date before."""
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import transaction
@@ -19,6 +19,12 @@ from segments.world import World
 from tests.scoring import oracle
 from tests.scoring.scored import ScoredShop
 
+# Before both clock changes of 2026 in Paris, and on some Monday.
+STARTS = [
+    datetime(2026, 3, 28, 21, tzinfo=UTC),
+    datetime(2026, 10, 24, 21, 30, tzinfo=UTC),
+    datetime(2026, 6, 15, 12, tzinfo=UTC),
+]
 amounts = st.sampled_from([10, 3, 0.5, -4, -0.25, 7.77])
 days = st.sampled_from([1, 3, 7, 30, 45])
 
@@ -59,10 +65,11 @@ steps = st.one_of(
 @hypothesis(
     max_examples=int(os.environ.get("KITH_EXAMPLES", "40")), deadline=None, suppress_health_check=list(HealthCheck)
 )
-@given(first=configs(), story=st.lists(steps, min_size=1, max_size=14))
-def test_what_is_kept_is_what_the_lines_add_up_to_is_what_happened(first, story):
+@given(start=st.sampled_from(STARTS), first=configs(), story=st.lists(steps, min_size=1, max_size=14))
+def test_what_is_kept_is_what_the_lines_add_up_to_is_what_happened(start, first, story):
     with transaction.atomic():
         shop = ScoredShop()
+        shop.now = start
         shop.scores("it", first)
         shop.passes()
         for step in story:
