@@ -75,6 +75,7 @@ def test_score_segments_and_link_appear_in_fields_that_kith_has_made(kith: Kith,
 
 
 def test_leaving_a_segment_is_written_too(kith: Kith, colleague: Colleague) -> None:
+    kith.synchronise()
     kith.segment("grenoble", "In Grenoble", IN_GRENOBLE)
     kith.synchronise()
     assert colleague.contact("Clara")["custom_fields"]["kith_segments"] == "In Grenoble"
@@ -132,9 +133,12 @@ def test_somebody_entered_in_the_crm_becomes_known(kith: Kith, colleague: Collea
 
 
 def test_when_nothing_changes_nothing_is_written_and_nothing_is_applied(kith: Kith, colleague: Colleague) -> None:
+    kith.synchronise()
     kith.score()
     kith.segment("grenoble", "In Grenoble", IN_GRENOBLE)
     kith.hears(CLARA, "Order Completed", "Order Completed")
+    kith.synchronise()
+    # Reads what it has just written.
     kith.synchronise()
     writes, runs = kith.writes(), len(kith.runs())
     before = {one: row["updated_at"] for one, row in colleague.contacts().items()}
