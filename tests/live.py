@@ -20,7 +20,7 @@ from cdp_site.embedded import paths, process
 from cdp_site.embedded.postgres import Postgres
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-_START_SECONDS = 90
+_START_SECONDS = 240
 _STOP_SECONDS = 15
 
 

@@ -6,6 +6,9 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
+RISKS = ["At Risk", "Cannot Lose Them"]
+PAID = ["Paid Search", "Paid Social", "Paid Shopping", "Paid Video"]
+
 
 class Ready(NamedTuple):
     """A segment to begin with."""
@@ -91,5 +94,39 @@ def ready() -> list[Ready]:
                     {"none": [{"in": {"segment": "vip"}}]},
                 ]
             },
+        ),
+        Ready(
+            "hot-leads",
+            _("Hot leads"),
+            _("Their lead score is hot, and they have not ordered yet: for sales to call."),
+            {"all": [{"where": {"attribute": "scores.lead.band", "op": "is", "value": _("hot")}}]},
+        ),
+        Ready(
+            "at-risk",
+            _("Customers at risk"),
+            _("Bought well once, and stay away by now."),
+            {"all": [{"where": {"attribute": "scores.rfm.band", "op": "any_of", "value": RISKS}}]},
+        ),
+        Ready(
+            "from-advertisements",
+            _("Came by an advertisement"),
+            _("A paid search or a paid post brought them to the shop in the last 30 days."),
+            {
+                "all": [
+                    {
+                        "did": {
+                            "event": "Visit Started",
+                            "within": "30 days",
+                            "where": [{"property": "channel", "op": "any_of", "value": PAID}],
+                        }
+                    }
+                ]
+            },
+        ),
+        Ready(
+            "newsletter-readers",
+            _("Newsletter readers"),
+            _("Opened two letters or more in the last three months."),
+            {"all": [{"did": {"event": "Email Opened", "at_least": 2, "within": "3 months"}}]},
         ),
     ]

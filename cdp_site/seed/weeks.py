@@ -1,4 +1,4 @@
-"""The weeks behind the segments: who was in them day by day, as if Kith had been there all along."""
+"""The weeks behind segments and scores: who was in them and had them, as if Kith had been there all along."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ from datetime import datetime, timedelta
 
 from django.utils import timezone
 
+import scoring.refresh
 from profiles.database import cursor
 from segments.models import Clock
 from segments.refresh import refresh
 from segments.windows import midnight, today
 
 DAYS = 35
+WEEK = 7
 
 
 def relive(days: int = DAYS) -> None:
-    """Refresh at the end of each of the last days, then now.
+    """Refresh at the end of each of the last days, then now; scores once a week.
 
     Days that a refresh has left behind are not gone back to: time only goes on.
     """
@@ -28,10 +30,13 @@ def relive(days: int = DAYS) -> None:
             continue
         if since:
             _say_again(since, at)
+        if ago % WEEK == 0:
+            scoring.refresh.refresh(at=at)
         refresh(at)
         since = at
     if since:
         _say_again(since, now)
+    scoring.refresh.refresh()
     refresh()
 
 

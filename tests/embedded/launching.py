@@ -12,7 +12,7 @@ from tests.embedded.processes import CHECKOUT, await_gone, parent, processes_in
 from tests.live import free_port, health
 
 _PARTS = ("database", "broker", "worker", "beat")
-_START_SECONDS = 90
+_START_SECONDS = 240
 
 
 class Kith:

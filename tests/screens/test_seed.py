@@ -29,7 +29,7 @@ def counts(live: Live) -> tuple[Any, ...]:
         return tuple(connection.execute(_COUNTS).fetchone() or ())
 
 
-def test_the_shop_has_people_with_histories_and_six_segments_with_members(live: Live) -> None:
+def test_the_shop_has_people_with_histories_and_segments_with_members(live: Live) -> None:
     with live.connect() as connection:
         people, customers, merges, months = connection.execute(
             """SELECT (SELECT count(*) FROM profiles_profile WHERE merged_into IS NULL),
@@ -43,7 +43,30 @@ def test_the_shop_has_people_with_histories_and_six_segments_with_members(live: 
     assert merges > 50
     assert months > 11
     expected = {"vip", "new-this-month", "cart-abandoned", "lapsing", "french-customers", "engaged-this-week"}
+    expected |= {"hot-leads", "at-risk", "from-advertisements", "newsletter-readers"}
     assert {slug for slug, size in sizes.items() if 0 < size < people / 2} >= expected
+
+
+def test_visits_come_from_many_channels_and_scores_have_moved(live: Live) -> None:
+    with live.connect() as connection:
+        channels = {
+            channel: (bots, rest)
+            for channel, bots, rest in connection.execute(
+                """SELECT channel, count(*) FILTER (WHERE bot), count(*) FILTER (WHERE NOT bot)
+                   FROM tracking_visit GROUP BY 1"""
+            ).fetchall()
+        }
+        moves = connection.execute(
+            """SELECT count(*) FROM profiles_event e JOIN profiles_eventtype t ON t.id = e.name_id
+               WHERE t.name = 'Score Changed'"""
+        ).fetchone()
+    assert {"Direct", "Organic Search", "Paid Search", "Paid Social", "Email", "Referral", "AI Assistants"} <= {
+        *channels
+    }
+    assert sum(bots for bots, _rest in channels.values()) > 0
+    assert sum(rest for _bots, rest in channels.values()) > 1_000
+    assert moves is not None
+    assert moves[0] > 20
 
 
 def test_all_of_it_is_past_and_the_last_of_it_is_fresh(live: Live) -> None:

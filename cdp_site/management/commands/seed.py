@@ -10,14 +10,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from cdp_site.embedded.progress import Progress
-from cdp_site.seed import demo_key
+from cdp_site.seed import demo_key, scores, segments
 from cdp_site.seed.load import Report, load
 from cdp_site.seed.people import PEOPLE
-from cdp_site.seed.segments import ready
 from cdp_site.seed.story import BROWSER, HELPDESK, MAILING, SHOP
-from cdp_site.seed.weeks import relive
+from cdp_site.seed.weeks import DAYS, relive
 from profiles import keys
 from profiles.models import Source
+from scoring import edit
+from scoring.models import ScoreModel
 from segments.models import Segment
 from segments.publish import publish
 
@@ -48,7 +49,10 @@ class Command(BaseCommand):
         _write_key(sources[BROWSER])
         sent = load(people, sources, report or Progress(sys.stdout, self.stdout.write))
         if sent or not Segment.objects.exists():
+            _scores()
             _segments()
+            # A small shop, as tests have it, remembers fewer days.
+            relive(min(DAYS, 1 + people // 20))
 
 
 def _source(name: str, facts: dict[str, Any]) -> Source:
@@ -66,9 +70,16 @@ def _write_key(source: Source) -> None:
     demo_key.keep(key)
 
 
+def _scores() -> None:
+    there = set(ScoreModel.objects.values_list("slug", flat=True))
+    for one in scores.ready():
+        if one.slug not in there:
+            model = ScoreModel(slug=one.slug, name=one.name, description=one.description, method=one.method)
+            edit.save(model, one.config, None)
+
+
 def _segments() -> None:
     there = set(Segment.objects.values_list("slug", flat=True))
-    for one in ready():
+    for one in segments.ready():
         if one.slug not in there:
             publish(Segment(slug=one.slug, name=one.name, description=one.description), one.rule, None)
-    relive()
