@@ -9,6 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from connectors import edit_views, letter_views, panels, views
 from connectors.models import Connection, Deal
 from connectors.templatetags.connectors import amount, tone
 from profiles.admin import ReadOnly
+from profiles.templatetags.people import ago
 from segments.faces import Face, faces
 
 __all__ = ["ConnectionAdmin", "DealAdmin", "panels"]
@@ -73,7 +75,7 @@ class ConnectionAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no typ
 class DealAdmin(ReadOnly):
     """Opportunities as the CRM has them."""
 
-    list_display = ("title", "who", "account", "stage_chip", "worth", "owner", "expected_on", "updated_at")
+    list_display = ("title", "who", "account", "stage_chip", "worth", "owner", "expected", "changed")
     list_display_links = ("title",)
     list_filter = ("status", "connection")
     list_select_related = ("account", "connection")
@@ -121,6 +123,14 @@ class DealAdmin(ReadOnly):
     @admin.display(description=_("amount"), ordering="amount")
     def worth(self, deal: Deal) -> str:
         return amount(deal)
+
+    @admin.display(description=_("expected on"), ordering="expected_on")
+    def expected(self, deal: Deal) -> str:
+        return date_format(deal.expected_on, "SHORT_DATE_FORMAT") if deal.expected_on else "—"
+
+    @admin.display(description=_("last changed"), ordering="updated_at")
+    def changed(self, deal: Deal) -> str:
+        return ago(deal.updated_at)
 
     @admin.display(description=_("there"))
     def there(self, deal: Deal) -> str | SafeString:

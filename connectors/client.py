@@ -73,7 +73,7 @@ class Answer:
             found = msgspec.json.decode(self.body)
         except (msgspec.DecodeError, UnicodeDecodeError):
             found = _begin(self.body)
-        return (_told(found) or f"HTTP {self.status}")[:_LONGEST_WORDS]
+        return (_told(found).replace("\0", "") or f"HTTP {self.status}")[:_LONGEST_WORDS]
 
     @property
     def retry_after(self) -> float | None:

@@ -15,6 +15,8 @@ from connectors.ownership import KEEP, PENDING, UNKNOWN, Decision, Move, Owner, 
 # Whether ours is the later of two: (link, line).
 Later = Callable[[Link, Line], bool]
 _BENT: Final = "bent"
+# Under which Kith takes what it knows nothing of.
+_FILLS: Final = frozenset({Owner.CRM, Owner.RECENT, Owner.CRM_UNLESS_BLANK, Owner.KITH_UNLESS_BLANK})
 
 
 @dataclass
@@ -57,6 +59,16 @@ class Comparison:
             if line.remote not in theirs:
                 continue
             here, there = ours.get(line.remote), _said(theirs[line.remote])
+            if (
+                here is None
+                and there is not None
+                and line.remote not in link.ours
+                and line.owner in _FILLS
+                and line.trait
+            ):
+                # The most of a first reading, and the same that deciding would come to.
+                found.take[line.remote], link.ours[line.remote] = there, PENDING
+                continue
             # A field that is new to the mapping was never synchronised, whatever the record said before.
             before = _said(link.shadow.get(line.remote)) if line.remote in link.ours else UNKNOWN
             decision = self._decide(link, line, Sides(here, there, link.ours.get(line.remote, UNKNOWN), before), later)

@@ -41,9 +41,14 @@ class AdapterForm(forms.Form):
         if "allow_private" in self.fields:
             self.fields["allow_private"] = self.fields.pop("allow_private")
         for name, field in self.fields.items():
-            _dress(
-                field, described=bool(field.help_text), id_=f"id_{name}", wrong=self.is_bound and name in self.errors
-            )
+            _dress(field, f"id_{name}")
+
+    def full_clean(self) -> None:
+        """What is wrong is said to those who do not see the colour, too."""
+        super().full_clean()
+        for name in self.errors:
+            if name in self.fields:
+                self.fields[name].widget.attrs["aria-invalid"] = "true"
 
     def config(self) -> dict[str, Any]:
         """What is no secret, as entered."""
@@ -149,11 +154,9 @@ class AddressField(forms.CharField):
         return text
 
 
-def _dress(field: forms.Field, *, described: bool, id_: str, wrong: bool) -> None:
+def _dress(field: forms.Field, id_: str) -> None:
     attributes = field.widget.attrs
     if not isinstance(field.widget, forms.CheckboxInput):
         attributes["class"] = "k-select" if isinstance(field.widget, forms.Select) else "k-input"
-    if described:
+    if field.help_text:
         attributes["aria-describedby"] = f"{id_}_helptext"
-    if wrong:
-        attributes["aria-invalid"] = "true"

@@ -13,7 +13,15 @@ from django.utils.translation import ngettext
 
 from connectors import dead_letters, letters
 from connectors.models import Connection, DeadLetter
-from connectors.views import found, frame, kind_of, may_see_people, must_view, objects_of
+from connectors.views import (
+    found,
+    frame,
+    kind_of,
+    may_change_letters,
+    may_see_letters,
+    must_view,
+    objects_of,
+)
 from segments.faces import faces
 
 
@@ -22,10 +30,10 @@ def letter(request: HttpRequest, model_admin: ModelAdmin[Connection], object_id:
     must_view(request, model_admin)
     connection = found(object_id)
     one = DeadLetter.objects.filter(connection=connection, pk=letter_id).select_related("connection", "link").first()
-    if one is None or not may_see_people(request):
+    if one is None or not may_see_letters(request):
         raise Http404
     if request.method == "POST":
-        if not model_admin.has_change_permission(request, connection):
+        if not may_change_letters(request):
             raise PermissionDenied
         return _decided(request, connection, one)
     kind = kind_of(connection)
@@ -40,15 +48,16 @@ def letter(request: HttpRequest, model_admin: ModelAdmin[Connection], object_id:
         "objects": objects_of(connection),
         "lines": letters.lines(one),
         "url": url if url.startswith(("http://", "https://")) else "",
-        "may_change": model_admin.has_change_permission(request, connection),
+        "may_change": may_change_letters(request),
     }
     return TemplateResponse(request, "connectors/letter.html", context)
 
 
 def retry_all(request: HttpRequest, model_admin: ModelAdmin[Connection], object_id: str) -> HttpResponse:
     """Every dead letter of the connection, with the next run."""
+    must_view(request, model_admin)
     connection = found(object_id)
-    if request.method != "POST" or not model_admin.has_change_permission(request, connection):
+    if request.method != "POST" or not may_change_letters(request):
         raise PermissionDenied
     count = letters.retry_all(connection)
     said = ngettext(

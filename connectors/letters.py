@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from connectors.adapters.base import Field
 from connectors.fitting import fitted
+from connectors.mapping import MappingError, plans
 from connectors.models import Connection, DeadLetter, Link
 
 
@@ -47,8 +48,14 @@ def retry_all(connection: Connection) -> int:
 
 
 def _schema(letter: DeadLetter) -> dict[str, Field]:
+    """The fields by key: those of the mapping, and the others that the system has."""
     rows = letter.connection.schema.get(letter.object, [])
-    return {row["key"]: Field(**{**row, "choices": tuple(row.get("choices") or ())}) for row in rows}
+    live = {row["key"]: Field(**{**row, "choices": tuple(row.get("choices") or ())}) for row in rows}
+    try:
+        plan = plans(letter.connection).get(letter.object)
+    except (MappingError, KeyError):  # said where the mapping is shown
+        return live
+    return live | ({line.remote: line.field for line in plan.lines} if plan else {})
 
 
 def _shown(value: Any) -> str:

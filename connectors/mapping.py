@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -41,7 +42,7 @@ class Line:
     only: frozenset[str] = frozenset()
     create: bool = False
 
-    @property
+    @cached_property
     def trait(self) -> str:
         """The key of the trait that it is, "" for what Kith computes: that can only be sent."""
         return self.local.removeprefix(TRAITS) if self.local.startswith(TRAITS) else ""

@@ -12,7 +12,7 @@ from connectors.link_table import list_conflicts, locked, save
 from connectors.linking import Match, match, owners
 from connectors.mapping import Line
 from connectors.models import Conflict, DeadLetter, Link
-from connectors.records import digest
+from connectors.records import digest, storable
 from profiles import database, ingest
 from profiles.messages import Message
 from profiles.refusals import Reason
@@ -170,7 +170,8 @@ def letter(flow: Inflow, arrived: Arrived, words: str, link: Link | None = None)
     """A record that Kith could not take."""
     return DeadLetter(
         connection=flow.connection, object=flow.kind, direction=DeadLetter.Direction.PULL, link=link,
-        remote_id=arrived.record.id, profile_id=link.profile_id if link else None, payload=dict(arrived.record.values),
+        remote_id=arrived.record.id, profile_id=link.profile_id if link else None,
+        payload=storable(arrived.record.values),
         words=words,
     )  # fmt: skip
 

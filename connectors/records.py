@@ -39,3 +39,11 @@ def digest_of(values: Mapping[str, Any], parents: Mapping[str, Sequence[str]], e
 def key(remote_id: str, payload: Mapping[str, Any]) -> str:
     """What makes a write the same write: the record and what is written."""
     return blake2b(_encode([remote_id, payload]), digest_size=16).hexdigest()
+
+
+def storable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values without what PostgreSQL's JSON cannot hold, to be shown to people."""
+    found: dict[str, Any] = msgspec.json.decode(
+        _encode(values).replace(b"\\u0000", "\N{REPLACEMENT CHARACTER}".encode())
+    )
+    return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from connectors import missing, preflight
@@ -131,18 +131,21 @@ def preview(connection_id: int, *, full: bool = False) -> None:
 
 @contextmanager
 def _opened(connection_id: int, *, make: bool = True) -> Iterator[Sync | None]:
-    """The runs of a connection; None when it is gone, has to wait, or its mapping makes no sense."""
+    """The runs of a connection; None when it is gone, has to wait, refuses us, or its mapping makes no sense."""
     connection = Connection.objects.select_related("source").filter(pk=connection_id).first()
-    if connection is None or not ready(connection):
-        yield None
-        return
+    with ExitStack() as stack:
+        yield _ready(connection, stack, make=make) if connection is not None and ready(connection) else None
+
+
+def _ready(connection: Connection, stack: ExitStack, *, make: bool) -> Sync | None:
     try:
-        with opened(connection) as adapter:
-            if preflight.stale(connection):
-                preflight.look(connection, adapter, make=make)
-            yield Sync(connection, adapter, preflight.sound(connection))
+        adapter = stack.enter_context(opened(connection))
+        if preflight.stale(connection):
+            preflight.look(connection, adapter, make=make)
+        return Sync(connection, adapter, preflight.sound(connection))
     except Fault as fault:
         pause(connection, fault)
     except (MappingError, KeyError) as error:
         # No such adapter, or a mapping that cannot be read: somebody has to mend it.
         pause(connection, Fault(Kind.PERMANENT, str(error)))
+    return None

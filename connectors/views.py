@@ -130,6 +130,16 @@ def may_see_people(request: HttpRequest) -> bool:
     return bool(request.user.has_perm("profiles.view_profile"))
 
 
+def may_see_letters(request: HttpRequest) -> bool:
+    """What was refused is about people, and may hold more than their page shows."""
+    return may_see_people(request) and bool(request.user.has_perm("connectors.view_deadletter"))
+
+
+def may_change_letters(request: HttpRequest) -> bool:
+    """Whoever works on what was refused need not be allowed to change the connection."""
+    return may_see_letters(request) and bool(request.user.has_perm("connectors.change_deadletter"))
+
+
 def frame(request: HttpRequest, model_admin: ModelAdmin[Any]) -> dict[str, Any]:
     """What the theme's frame needs. Not `opts`: the theme would read our tabs as its own."""
     return dict(model_admin.admin_site.each_context(request))
@@ -185,12 +195,17 @@ def _runs(connection: Connection, request: HttpRequest) -> dict[str, Any]:
 
 
 def _letters(connection: Connection, request: HttpRequest) -> dict[str, Any]:
-    if not may_see_people(request):
+    if not may_see_letters(request):
         return {}
     waiting = DeadLetter.objects.filter(connection=connection, resolved_at=None).order_by("-id")
     rows = list(waiting[: LETTERS + 1])
     known = faces(row.profile_id for row in rows if row.profile_id)
-    return {"letters": [(row, known.get(row.profile_id or 0)) for row in rows[:LETTERS]], "more": len(rows) > LETTERS}
+    return {
+        "letters": [(row, known.get(row.profile_id or 0)) for row in rows[:LETTERS]],
+        "more": len(rows) > LETTERS,
+        "may_see_letters": True,
+        "may_change_letters": may_change_letters(request),
+    }
 
 
 def _conflicts(connection: Connection, request: HttpRequest) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def advice(connection: Connection, system: Words) -> Advice | None:
         return Advice(
             "bad",
             "error",
-            _("The last run over %(system)s failed.") % {"system": system},
+            _("%(system)s could not do what we asked.") % {"system": system},
             connection.words,
             _("It is tried again on schedule. If it stays like this, test the connection and look at its settings."),
         )
