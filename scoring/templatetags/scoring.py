@@ -46,7 +46,10 @@ def plain_number(value: float | None) -> str:
 def kept_words(row: Form) -> str:
     """The condition that a row keeps, in words."""
     kept = row["kept"].value()
-    return rule_words(json.loads(kept) if isinstance(kept, str) and kept else kept)
+    try:
+        return rule_words(json.loads(kept) if isinstance(kept, str) and kept else kept)
+    except ValueError:  # What somebody sent is none: the field says so.
+        return ""
 
 
 @register.filter
