@@ -27,7 +27,7 @@ _WEB_SECONDS = 60.0
 _PROCESS_SECONDS = 3.0
 _SERVER_SECONDS = 8.0
 _SECONDS_BETWEEN_TRIES = 3.0
-# manage.py connect: Kith's database is away or older than its code.
+# manage.py connect: Kith has not started altogether.
 _NOT_YET = 75
 # A demo's worth of memory: Kith's own PostgreSQL has sized itself to the machine.
 _MODEST = "shared_buffers = '64MB'\nmax_connections = '40'\n"
@@ -157,7 +157,7 @@ def _connecting(crm: Crm) -> Child:
     return process.start(
         [
             *(sys.executable, "manage.py", "connect", "bottlecrm", "--name", "BottleCRM"),
-            *("--set", f"url={crm.url}", "--secret-file", f"token={crm.token_file()}", "--private"),
+            *("--set", f"url={crm.url}", "--secret-file", f"token={crm.token_file()}", "--private", "--running"),
         ],
         environment={**os.environ, "KITH_DATA": str(paths.data_dir()), "PYTHONUNBUFFERED": "1"},
         directory=install.CHECKOUT,

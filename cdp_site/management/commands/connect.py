@@ -13,11 +13,13 @@ from django.db import OperationalError, ProgrammingError
 from django.urls import reverse
 from django.utils import timezone
 
+from cdp_site.schedule import BEAT
 from connectors import connecting, preflight, schedules, sync
 from connectors.adapters import adapters
 from connectors.faults import Fault
 from connectors.mapping import MappingError
 from connectors.models import Connection, SyncRun
+from profiles.locks import is_held
 
 # Of sysexits.h: try again later.
 NOT_YET = 75
@@ -40,12 +42,15 @@ class Command(BaseCommand):
             help="a credential, read from a file: arguments can be seen by everybody",
         )
         parser.add_argument("--private", action="store_true", help="it may be on a private network")
+        parser.add_argument("--running", action="store_true", help="only once all of Kith runs, else exit with 75")
         parser.add_argument("--every", type=int, default=60, metavar="SECONDS", help="how often it is synchronised")
 
     def handle(self, **options: Any) -> None:
         config = dict(_pairs(options["set"]))
         secrets = {key: _read(path) for key, path in _pairs(options["secret_file"])}
         try:
+            if options["running"] and not is_held(BEAT):
+                raise CommandError("Kith is not running.", returncode=NOT_YET)
             connection = _made(options, config, secrets)
             self._check(connection)
             schedules.match()
