@@ -2,7 +2,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from connectors import sync
 from tests.committed import transactional_db  # noqa: F401  a fixture
 from tests.connectors.standin import Remote, serving
 
@@ -21,4 +20,4 @@ def address(remote: Remote) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody applies what was read while a test waits: it is applied in between."""
-    monkeypatch.setattr(sync, "PATIENCE", 0.0)
+    monkeypatch.setattr("connectors.sync.PATIENCE", 0.0)
