@@ -53,6 +53,11 @@ class Block:
     columns: int
     named: bool
 
+    @property
+    def area(self) -> str:
+        """Its grid-area in CSS."""
+        return f"{self.row} / {self.column} / span {self.rows} / span {self.columns}"
+
 
 def groups(cells: Mapping[tuple[int, int], Cell]) -> list[Group]:
     """All eleven, from the best to the worst, the empty ones included."""
