@@ -1,7 +1,7 @@
 """The dashboard: how many, how fresh, what moves, what needs attention. Each figure leads to its page.
 
 The number of queries is the same for a hundred people and for a hundred million, and no figure looks at
-everything; what costs something is kept for a while and says how old it is (dashboard/kept.py).
+everything; what costs something is kept for a while and says how old it is (profiles/kept.py).
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from cdp_site.dashboard.addresses import page
 from cdp_site.dashboard.attention import attention, intake
 from cdp_site.dashboard.checklist import COOKIE, HIDDEN, checklist
 from cdp_site.dashboard.freshness import freshness
-from cdp_site.dashboard.kept import Kept, kept
 from cdp_site.dashboard.syncs import syncs
 from cdp_site.dashboard.trends import WEEKS, trends
 from cdp_site.seed import demo_key
 from connectors.models import Connection
+from profiles.kept import Kept, kept
 from profiles.plots import Plot
 from tracking import charts, reports
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Q, QuerySet, Sum, Value, When
+from django.db import connection
+from django.db.models import Case, Count, Q, Value, When
 from django.db.models.functions import TruncDay, TruncMonth, TruncWeek
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -56,10 +57,14 @@ class Period:
         """Whether its last day is not over."""
         return self.now < midnight(self.last + timedelta(days=1))
 
-    def holds(self) -> Q:
-        """The visits that began in it."""
-        end = min(self.now, midnight(self.last + timedelta(days=1)))
-        return Q(started_at__gte=midnight(self.first), started_at__lt=end)
+    @property
+    def start(self) -> datetime:
+        return midnight(self.first)
+
+    @property
+    def end(self) -> datetime:
+        """The moment before which its visits began."""
+        return min(self.now, midnight(self.last + timedelta(days=1)))
 
 
 @dataclass(frozen=True)
@@ -143,8 +148,7 @@ DIMENSIONS = {
 
 def summary(period: Period, *, bots: bool = False) -> Summary:
     """The totals, in one statement."""
-    rows = _visits(period).values("bot", current=_current(period)).annotate(**_measures(Q())).order_by()
-    found = {(row["bot"], row["current"]): _totals(row) for row in rows}
+    found = {(bot, current): Totals(*map(int, row)) for bot, current, *row in _rows(_SUMMARY, period)}
     return Summary(
         found.get((bots, True), Totals()),
         found.get((bots, False), Totals()),
@@ -157,8 +161,7 @@ def over_time(period: Period, *, bots: bool = False) -> Series:
     step = "day" if period.days <= _DAYS else "week" if period.days <= _WEEKS else "month"
     trunc = {"day": TruncDay, "week": TruncWeek, "month": TruncMonth}[step]
     rows = (
-        _visits(period)
-        .filter(bot=bots)
+        Visit.objects.filter(_within(period) | _within(period.before), bot=bots)
         .values("channel", current=_current(period), bucket=trunc("started_at", tzinfo=zone()))
         .annotate(visits=Count("event_id"))
         .order_by()
@@ -178,26 +181,16 @@ def over_time(period: Period, *, bots: bool = False) -> Series:
 
 
 def breakdown(dimension: Dimension, period: Period, *, bots: bool = False, rows: int = ROWS) -> list[Row]:
-    """The visits by a dimension, most visits first, in one statement. Empty values are left out of campaigns."""
-    found = _visits(period).filter(bot=bots)
-    if dimension.key == "campaign":
-        found = found.exclude(campaign="")
-    measured = (
-        found.values(*dimension.fields)
-        .annotate(**_measures(period.holds()), before=Count("event_id", filter=period.before.holds()))
-        .filter(visits__gt=0)
-        .order_by("-visits", *dimension.fields)[:rows]
-    )
-    lines = list(measured)
-    most = lines[0]["visits"] if lines else 0
+    """The visits by a dimension, most visits first, in one statement. A visit without a campaign is in none."""
+    # Fields are ours (DIMENSIONS), never a client's words.
+    known = "campaign <> ''" if dimension.key == "campaign" else "true"
+    statement = _BREAKDOWN.format(fields=", ".join(dimension.fields), known=known)
+    width = len(dimension.fields)
+    lines = [(line[:width], *map(int, line[width:])) for line in _rows(statement, period, bots=bots, rows=rows)]
+    most = lines[0][1] if lines else 0
     return [
-        Row(
-            tuple(str(line[name] or "") for name in dimension.fields),
-            _totals(line),
-            line["before"],
-            100 * line["visits"] / most,
-        )
-        for line in lines
+        Row(tuple(values), Totals(visits, people, conversions, revenue), before, 100 * visits / most)
+        for values, visits, people, conversions, revenue, before in lines
     ]
 
 
@@ -226,25 +219,19 @@ def ever() -> bool:
     return Visit.objects.exists()
 
 
-def _visits(period: Period) -> QuerySet[Visit]:
-    return Visit.objects.filter(period.holds() | period.before.holds())
+def _within(period: Period) -> Q:
+    return Q(started_at__gte=period.start, started_at__lt=period.end)
 
 
 def _current(period: Period) -> Case:
-    return Case(When(started_at__gte=midnight(period.first), then=Value(True)), default=Value(False))
+    return Case(When(started_at__gte=period.start, then=Value(True)), default=Value(False))
 
 
-def _measures(only: Q) -> dict[str, Any]:
-    return {
-        "visits": Count("event_id", filter=only),
-        "people": Count("profile_id", distinct=True, filter=only),
-        "conversions": Count("event_id", filter=only & Q(converted=True)),
-        "revenue": Sum("value", filter=only),
-    }
-
-
-def _totals(row: Mapping[str, Any]) -> Totals:
-    return Totals(row["visits"], row["people"], row["conversions"], int(row["revenue"] or 0))
+def _rows(statement: str, period: Period, **values: Any) -> list[Any]:
+    spans = {"start": period.start, "end": period.end, "earlier": period.before.start, "ago": period.before.end}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, spans | values)
+        return list(cursor.fetchall())
 
 
 def _buckets(first: date, last: date, step: str) -> list[date]:
@@ -265,3 +252,33 @@ def _largest(visits: dict[str, list[int]]) -> dict[str, list[int]]:
     names = list(ordered)
     rest = [sum(numbers) for numbers in zip(*(ordered[name] for name in names[SERIES:]), strict=True)]
     return {name: ordered[name] for name in names[:SERIES]} | {OTHERS: rest}
+
+
+# People first, then everything else: a hash of people takes half the time of count(DISTINCT), which sorts all visits.
+_SUMMARY = """
+    SELECT bot, current, sum(visits), count(*), sum(conversions), sum(revenue)
+    FROM (
+        SELECT bot, started_at >= %(start)s AS current, profile_id, count(*) AS visits,
+               count(*) FILTER (WHERE converted) AS conversions, sum(value) AS revenue
+        FROM tracking_visit
+        WHERE (started_at >= %(start)s AND started_at < %(end)s)
+           OR (started_at >= %(earlier)s AND started_at < %(ago)s)
+        GROUP BY 1, 2, 3
+    ) AS person
+    GROUP BY 1, 2"""
+_BREAKDOWN = """
+    SELECT {fields}, sum(visits), count(*) FILTER (WHERE visits > 0), sum(conversions), sum(revenue), sum(before)
+    FROM (
+        SELECT {fields}, profile_id,
+               count(*) FILTER (WHERE started_at >= %(start)s) AS visits,
+               count(*) FILTER (WHERE started_at >= %(start)s AND converted) AS conversions,
+               coalesce(sum(value) FILTER (WHERE started_at >= %(start)s), 0) AS revenue,
+               count(*) FILTER (WHERE started_at < %(start)s) AS before
+        FROM tracking_visit
+        WHERE ((started_at >= %(start)s AND started_at < %(end)s)
+            OR (started_at >= %(earlier)s AND started_at < %(ago)s))
+          AND bot = %(bots)s AND {known}
+        GROUP BY {fields}, profile_id
+    ) AS person
+    GROUP BY {fields} HAVING sum(visits) > 0
+    ORDER BY sum(visits) DESC, {fields} LIMIT %(rows)s"""

@@ -18,10 +18,11 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from cdp_site import home
-from cdp_site.dashboard import attention, figures, kept, trends
+from cdp_site.dashboard import attention, figures, trends
 from cdp_site.dashboard.attention import Intake
 from cdp_site.dashboard.trends import Trend
 from connectors.models import Connection, DeadLetter
+from profiles import kept
 from profiles.models import Profile, Source
 from scoring.models import ScoreModel
 from segments.models import Clock, Refresh, Segment

@@ -28,7 +28,7 @@ class Kept(Generic[Value]):
 
 def kept(name: str, compute: Callable[[], Value]) -> Kept[Value]:
     """The value of that name, computed anew when it is old. Each process keeps its own."""
-    key = f"dashboard.{name}"
+    key = f"kept.{name}"
     found: Kept[Value] | None = cache.get(key)
     if found is None:
         at, started = timezone.now(), time.perf_counter()
