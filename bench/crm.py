@@ -2,8 +2,9 @@
 
 python bench/crm.py [--contacts N] [--latency SECONDS] [--json]
 
-The CRM is the stand-in of the tests, a process of its own, that answers each call after `latency`. The engine's time
-ends when the worker (a process of its own too) has applied the last record. Both call one after the other.
+The CRM is the stand-in of the tests, a process of its own, that answers each call after `latency`. Both sides call
+one after the other. A pull ends for the engine when the last page is compared and kept; `applied` when the worker (a
+process of its own too) has made people of all of them, for the first time.
 """
 
 from __future__ import annotations
@@ -65,6 +66,7 @@ def main() -> None:
     with database.running(), _remote(arguments) as address, servers.running("applying", "bench/crm.py", "--worker"):
         rates = _measure(address, arguments)
     ratios = {f"{name}_vs_bare": rates[f"{name}, engine"] / rates[f"{name}, bare loop"] for name in ("pull", "push")}
+    ratios["applied_vs_bare"] = rates["pull, engine, applied"] / rates["pull, bare loop"]
     print(table.ratios(ratios) if arguments.json else _table(arguments, rates, ratios))
 
 
@@ -85,8 +87,8 @@ def _measure(address: str, arguments: argparse.Namespace) -> dict[str, float]:
     bare = OneByOne(connection.config, {"token": TOKEN}, Client(allow_private=True))
     database.say("Reading")
     read = statistics.median(timing.seconds(lambda: _read(bare)) for _round in range(arguments.rounds))
-    first = timing.seconds(lambda: _pull(connection))
-    again = timing.seconds(lambda: _pull(connection, full=True))
+    first, applied = _pull(connection)
+    again, _applied = _pull(connection, full=True)
     database.say("Writing")
     ids = list(Link.objects.order_by("pk").values_list("remote_id", flat=True))
     assert len(ids) == contacts, f"{len(ids)} of {contacts} are linked"
@@ -102,6 +104,7 @@ def _measure(address: str, arguments: argparse.Namespace) -> dict[str, float]:
     return {
         "pull, bare loop": contacts / read,
         "pull, engine": contacts / first,
+        "pull, engine, applied": contacts / applied,
         "pull again, nothing new": contacts / again,
         "push, bare loop": contacts / statistics.median(wrote),
         "push, engine": contacts / statistics.median(pushed),
@@ -126,13 +129,16 @@ def _write(adapter: OneByOne, ids: list[str], city: str) -> None:
         adapter.push("contact", [Change(id_, {"city": city}) for id_ in ids[start : start + size]])
 
 
-def _pull(connection: Connection, **how: Any) -> None:
-    """Until the worker has applied it."""
+def _pull(connection: Connection, **how: Any) -> tuple[float, float]:
+    """Seconds until everything is read, and until the worker has applied it."""
+    started = time.perf_counter()
     sync.pull(connection.pk, **how)
+    read = time.perf_counter() - started
     run = SyncRun.objects.filter(direction="pull")[0]
     assert run.state == "done", _why(run)
     while Inbound.objects.exists():
         time.sleep(0.005)
+    return read, time.perf_counter() - started
 
 
 def _move(connection: Connection, city: str) -> None:

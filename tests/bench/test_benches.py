@@ -25,6 +25,13 @@ def test_a_bench_prints_the_ratios_that_are_promised(name):
     assert ratios.get("idle_leaves_asked", 0) == 0
 
 
+@pytest.mark.slow
+def test_the_bench_of_the_crm_prints_its_ratios():
+    ratios = json.loads(_run("crm", "--contacts", "300", "--latency", "0", "--rounds", "1", "--json"))
+    assert set(ratios) == {"pull_vs_bare", "push_vs_bare", "applied_vs_bare"}
+    assert all(math.isfinite(value) for value in ratios.values())
+
+
 def test_a_bench_says_what_can_be_asked_of_it():
     words = _run("segments", "--help")
     assert all(option in words for option in ("--people", "--events", "--rounds", "--json"))
