@@ -31,6 +31,7 @@ class Progress:
         seconds = max(now - self._began, 1e-3)
         line = f"demo shop: {done:,} of {total:,} people, {messages:,} messages, {messages / seconds:,.0f} a second"
         if done >= total:
+            self._stream.write(_CLEAR if self._terminal else "")
             self._say(f"{line}, {seconds:.0f} s")
         elif self._terminal and now - self._drawn_at >= _EVERY_SECONDS:
             self._drawn_at = now

@@ -27,7 +27,7 @@ from tracking.models import Inbox
 Report = Callable[[int, int, int], None]
 
 # People at a time: what is in memory, and some batches of the worker.
-_CHUNK = 250
+_CHUNK = 160
 _MOST = 200
 # What is said within a day goes in one request, as if that day's requests were one.
 _APART = timedelta(days=1)
