@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from segments.leaves import conditions
 from segments.operators import operators
 from segments.periods import PERIODS
 from segments.rules import MAX_DEPTH
@@ -35,6 +36,18 @@ def describe() -> dict[str, Any]:
             for attribute in sorted(world.attributes.values(), key=lambda attribute: attribute.label.lower())
         ],
         "operators": every,
+        "conditions": [
+            {
+                "key": condition.key,
+                "label": str(condition.label),
+                "hint": str(condition.hint),
+                "common": condition.common,
+                "form": [part.to_json() for part in condition.form],
+                "starts": condition.starts,
+            }
+            for condition in sorted(conditions().values(), key=lambda kind: (not kind.common, str(kind.label)))
+            if condition.label
+        ],
         "events": sorted(world.events),
         "segments": [{"slug": slug, "name": name} for slug, name in world.titles.items()],
         "types": {

@@ -16,9 +16,11 @@ from functools import cached_property
 from hashlib import sha256
 from typing import Any, ClassVar, Self
 
+from django.utils.functional import Promise
 from psycopg import sql
 
 from segments.bitmaps import BitMap64
+from segments.parts import Part
 from segments.world import World
 
 _registry: dict[str, type[Condition]] = {}
@@ -45,9 +47,18 @@ class Span:
 
 @dataclass(frozen=True)
 class Condition:
-    """One condition of a rule. `examples` are JSON values that parse, shown in the documentation."""
+    """One condition of a rule. `examples` are JSON values that parse, shown in the documentation.
+
+    For the builder: what it is called, a `hint` of what it is for, the parts of its `form`, and the JSON it `starts`
+    with. Without a label it is not offered; those that are `common` come first.
+    """
 
     key: ClassVar[str] = ""
+    label: ClassVar[str | Promise] = ""
+    hint: ClassVar[str | Promise] = ""
+    form: ClassVar[tuple[Part, ...]] = ()
+    starts: ClassVar[dict[str, Any]] = {}
+    common: ClassVar[bool] = False
     examples: ClassVar[tuple[dict[str, Any], ...]] = ()
 
     def __init_subclass__(cls) -> None:

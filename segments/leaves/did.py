@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from django.db import connection
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows
@@ -17,6 +17,7 @@ from segments.errors import RuleError
 from segments.leaves.base import Group, Rule, Span, none
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import EVENTS, Happened, inside, named, queries, told
+from segments.parts import EVENT, FILTERS, Part, windows
 from segments.windows import EVER, Window
 from segments.world import World
 
@@ -34,7 +35,9 @@ class Did(Happened):
     window: Window = EVER
     where: Filters = ()
 
-    key = "did"
+    key, label, hint = "did", gettext_lazy("Event"), gettext_lazy("bought, viewed, opened… or never did")
+    common = True
+    form, starts = (Part("did"), EVENT, Part("count"), windows(), FILTERS), {"at_least": 1}
     examples = (
         {"event": "Order Completed", "at_least": 2, "within": "30 days"},
         {"event": "Product Viewed", "where": [{"property": "category", "op": "is", "value": "shoes"}]},

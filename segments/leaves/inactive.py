@@ -8,11 +8,13 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from profiles.models import ProfileStat
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.leaves.base import ANY_EVENT, Condition, Span
+from segments.parts import Part
 from segments.windows import Duration, swept, zone
 from segments.world import World
 
@@ -25,7 +27,9 @@ class Inactive(Condition):
 
     duration: Duration
 
-    key = "inactive"
+    key, label, hint = "inactive", gettext_lazy("Inactivity"), gettext_lazy("not seen for a while")
+    common = True
+    form, starts = (Part("duration", "for", gettext_lazy("Inactive for")),), {"for": "14 days"}
     examples = ({"for": "14 days"},)
 
     @classmethod

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows, ids_literal
 from segments.leaves.base import Span
 from segments.leaves.member import OfSegment, segment_slug
+from segments.parts import SEGMENT, Part, windows, words
 from segments.windows import EVER, Duration, Window, swept
 from segments.world import World
 
@@ -71,7 +73,8 @@ def within(column: str, low: datetime, high: datetime) -> sql.Composed:
 class Was(Recorded):
     """Was ever a member, be it now."""
 
-    key = "was"
+    key, label, hint = "was", gettext_lazy("Was a member"), gettext_lazy("was ever in another segment")
+    form = (words(gettext_lazy("Was ever in")), SEGMENT)
     examples = ({"segment": "customers"},)
 
     def rows(self, at: datetime) -> sql.Composable:
@@ -114,7 +117,9 @@ class _Moved(Recorded):
 class Entered(_Moved):
     """Entered it in the window, whatever came after."""
 
-    key, column = "entered", "entered_run"
+    key, label, hint = "entered", gettext_lazy("Entered"), gettext_lazy("entered another segment this week")
+    form, column = (words(gettext_lazy("Entered")), SEGMENT, windows()), "entered_run"
+    starts: ClassVar[dict[str, Any]] = {"within": "7 days"}
     examples = ({"segment": "customers", "within": "7 days"},)
 
     def said(self) -> str:
@@ -125,7 +130,9 @@ class Entered(_Moved):
 class Left(_Moved):
     """Left it in the window, whatever came after."""
 
-    key, column = "left", "left_run"
+    key, label, hint = "left", gettext_lazy("Left"), gettext_lazy("left another segment this week")
+    form, column = (words(gettext_lazy("Left")), SEGMENT, windows()), "left_run"
+    starts: ClassVar[dict[str, Any]] = {"within": "7 days"}
     examples = ({"segment": "customers", "within": "7 days"},)
 
     def said(self) -> str:
@@ -138,7 +145,9 @@ class Stayed(Recorded):
 
     duration: Duration
 
-    key = "stayed"
+    key, label, hint = "stayed", gettext_lazy("Stayed"), gettext_lazy("in another segment for 30 days")
+    form = (words(gettext_lazy("Has been in")), SEGMENT, Part("duration", "for", gettext_lazy("for")))
+    starts: ClassVar[dict[str, Any]] = {"for": "30 days"}
     examples = ({"segment": "customers", "for": "30 days"},)
 
     @classmethod

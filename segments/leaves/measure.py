@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import connection
@@ -32,6 +32,7 @@ from segments.leaves.happened import EVENTS, Happened, inside, named
 from segments.leaves.where import operation_json, operation_words, operator_of
 from segments.operands import as_number, as_text
 from segments.operators import Comparison
+from segments.parts import EVENT, FILTERS, Part, windows, words
 from segments.windows import EVER, Window
 from segments.world import World
 
@@ -69,7 +70,16 @@ class Measure(Happened):
     window: Window = EVER
     where: Filters = ()
 
-    key = "measure"
+    key, label, hint = "measure", gettext_lazy("Sum or average"), gettext_lazy("spent over 200 in 90 days")
+    form = (
+        Part("measure", more={"measures": MEASURES}),
+        words(gettext_lazy("in")),
+        EVENT,
+        windows(),
+        Part("comparison", more={"operators": ["over", "under", "between", "is"]}),
+        FILTERS,
+    )
+    starts: ClassVar[dict[str, Any]] = {"sum": "", "op": "over", "within": "90 days"}
     examples = (
         {"sum": "", "event": "Order Completed", "within": "90 days", "op": "over", "value": 200},
         {"distinct": "category", "event": "Product Viewed", "op": "under", "value": 3},

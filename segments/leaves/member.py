@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition
+from segments.parts import SEGMENT, words
 from segments.world import World
 
 
@@ -52,7 +54,9 @@ def segment_slug(raw: dict[str, Any], path: str) -> str:
 class In(OfSegment):
     """Is a member of a segment now. Its set is kept by that segment's own transitions, not by asking."""
 
-    key = "in"
+    key, label, hint = "in", gettext_lazy("Segment"), gettext_lazy("is in another segment")
+    common = True
+    form = (words(gettext_lazy("Is in")), SEGMENT)
     examples = ({"segment": "customers"},)
 
     @classmethod

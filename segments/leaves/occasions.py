@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from segments.errors import RuleError
 from segments.leaves.base import Condition, Group, Rule, none
 from segments.leaves.did import Did
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
+from segments.parts import EVENT, FILTERS, WINDOWS, number, windows, words
 from segments.windows import Window
 from segments.world import World
 
@@ -53,7 +54,9 @@ class Occasion(Condition):
 class First(Occasion):
     """It happened for the first time in the window."""
 
-    key = "first"
+    key, label, hint = "first", gettext_lazy("First time"), gettext_lazy("first order in the last 30 days")
+    form = (words(gettext_lazy("For the first time did")), EVENT, windows(*WINDOWS[1:]), FILTERS)
+    starts: ClassVar[dict[str, Any]] = {"within": "30 days"}
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"event": "Order Completed", "within": "30 days"},)
 
     def normal(self) -> Rule:
@@ -69,7 +72,9 @@ class First(Occasion):
 class Last(Occasion):
     """It happened in the window, and not since."""
 
-    key = "last"
+    key, label, hint = "last", gettext_lazy("Last time"), gettext_lazy("last order 30 to 60 days ago")
+    form = (words(gettext_lazy("For the last time did")), EVENT, windows(*WINDOWS[1:]), FILTERS)
+    starts: ClassVar[dict[str, Any]] = {"between": ["60 days", "30 days"]}
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"event": "Order Completed", "between": ["60 days", "30 days"]},)
 
     def normal(self) -> Rule:
@@ -104,7 +109,17 @@ class Stopped(_Spell):
 
     count: int = 1
 
-    key = "stopped"
+    key, label, hint = "stopped", gettext_lazy("Stopped"), gettext_lazy("used to order, and does not any more")
+    form = (
+        words(gettext_lazy("Did")),
+        EVENT,
+        words(gettext_lazy("at least")),
+        number("at_least", gettext_lazy("Number of times"), 1, 1_000_000, default=1),
+        windows("between"),
+        words(gettext_lazy("and not since")),
+        FILTERS,
+    )
+    starts: ClassVar[dict[str, Any]] = {"at_least": 3, "between": ["120 days", "30 days"]}
     examples: ClassVar[tuple[dict[str, Any], ...]] = (
         {"event": "Order Completed", "at_least": 3, "between": ["120 days", "30 days"]},
     )
@@ -135,7 +150,14 @@ class Stopped(_Spell):
 class Resumed(_Spell):
     """It happened before the window, not in it, and again since."""
 
-    key = "resumed"
+    key, label, hint = "resumed", gettext_lazy("Resumed"), gettext_lazy("came back after a long time")
+    form = (
+        words(gettext_lazy("Did before, and again since, but not")),
+        EVENT,
+        windows("between"),
+        FILTERS,
+    )
+    starts: ClassVar[dict[str, Any]] = {"between": ["180 days", "14 days"]}
     examples: ClassVar[tuple[dict[str, Any], ...]] = ({"event": "Order Completed", "between": ["180 days", "14 days"]},)
 
     def normal(self) -> Rule:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from psycopg import sql
 
 from segments.errors import RuleError
 from segments.leaves.base import Span
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import Happened, inside, named
+from segments.parts import EVENT, FILTERS, Part, number, words
 from segments.windows import Duration, swept
 from segments.world import World
 
@@ -32,7 +33,18 @@ class Regularly(Happened):
     every: Duration
     where: Filters = ()
 
-    key = "regularly"
+    key, label, hint = "regularly", gettext_lazy("Habit"), gettext_lazy("in 4 of the last 6 months")
+    form = (
+        words(gettext_lazy("Did")),
+        EVENT,
+        words(gettext_lazy("in at least")),
+        number("periods", gettext_lazy("In how many periods"), 1, MOST_PERIODS),
+        words(gettext_lazy("of the last")),
+        number("of", gettext_lazy("Of how many periods"), 1, MOST_PERIODS),
+        Part("duration", "every", gettext_lazy("periods of")),
+        FILTERS,
+    )
+    starts: ClassVar[dict[str, Any]] = {"periods": 4, "of": 6, "every": "1 month"}
     examples = ({"event": "Order Completed", "periods": 4, "of": 6, "every": "1 month"},)
 
     @classmethod

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from profiles.attributes import Member
@@ -24,6 +25,7 @@ from segments.leaves.filters import (
 )
 from segments.leaves.happened import Happened, inside, named
 from segments.operands import as_text
+from segments.parts import Part, windows
 from segments.windows import EVER, Duration, Window
 from segments.world import World
 
@@ -73,7 +75,14 @@ class Then(Happened):
     same: str = ""
     window: Window = EVER
 
-    key = "then"
+    key, label, hint = "then", gettext_lazy("Sequence"), gettext_lazy("viewed, then bought; or then did not")
+    form = (
+        Part("steps", "steps", more={"most": MOST_STEPS}),
+        windows(),
+        Part("limit", "in", gettext_lazy("within"), after=gettext_lazy("of the first")),
+        Part("same", "same", gettext_lazy("with the same"), gettext_lazy("Property that they share")),
+    )
+    starts: ClassVar[dict[str, Any]] = {"steps": [{}, {}], "in": "1 day", "within": "30 days"}
     examples = (
         {"steps": [{"event": "Product Viewed"}, {"event": "Order Completed"}], "in": "1 day", "within": "30 days"},
         {"steps": [{"event": "Product Added"}, {"event": "Order Completed", "not": True}], "in": "3 days"},

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import CREATED, Condition
 from segments.leaves.where import PRESENT
+from segments.parts import Part, number, words
 from segments.world import World
 
 _STEPS = 1_000_000
@@ -29,7 +31,14 @@ class Share(Condition):
     percent: float
     name: str = ""
 
-    key = "share"
+    key, label, hint = "share", gettext_lazy("Random share"), gettext_lazy("10 % of everybody, always the same")
+    form = (
+        words(gettext_lazy("Is in a random share of")),
+        number("percent", gettext_lazy("Per cent"), 0, 100, step="any"),
+        words(gettext_lazy("% of everybody, for the test")),
+        Part("text", "name", label=gettext_lazy("Name of the test")),
+    )
+    starts: ClassVar[dict[str, Any]] = {"percent": 10}
     examples = ({"percent": 10}, {"percent": 50, "name": "spring test"})
 
     @classmethod

@@ -10,13 +10,15 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from profiles.templatetags.people import known_value
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
-from segments.leaves.base import Condition, Rule, Span, none
+from segments.leaves.base import CREATED, Condition, Rule, Span, none
 from segments.operators import Operator, operators
+from segments.parts import Part
 from segments.windows import today
 from segments.world import World
 
@@ -34,7 +36,9 @@ class Where(Condition):
     value: Any = None
     negated: bool = False
 
-    key = "where"
+    key, label, hint = "where", gettext_lazy("Attribute"), gettext_lazy("country, stage, score, consent…")
+    common = True
+    form = (Part("attribute"),)
     examples = (
         {"attribute": "traits.country", "op": "is", "value": "FR"},
         {"attribute": "traits.age", "op": "between", "value": [18, 25], "not": True},
@@ -67,7 +71,8 @@ class Where(Condition):
             )
 
     def reads(self, world: World) -> frozenset[str]:
-        return frozenset({world.attributes[self.attribute].topic})
+        attribute = world.attributes[self.attribute]
+        return frozenset({attribute.topic, CREATED} if attribute.always else {attribute.topic})
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
         before, after = today(since), today(until)

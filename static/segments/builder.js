@@ -75,6 +75,11 @@ class RuleBuilder extends LitElement {
     return this.error ? found?.[1] ?? this.root : null;
   }
 
+  // What a kind of condition or group is called.
+  called(kind) {
+    return this.catalogue.conditions.find(({ key }) => key === kind)?.label ?? this.words.say(kind || "other");
+  }
+
   wrong(node) {
     return this.errorNode === node && !node.fresh && Boolean(tree.isGroup(node) ? this.root.children.length : true);
   }
@@ -105,7 +110,8 @@ class RuleBuilder extends LitElement {
   }
 
   add(parent, kind) {
-    const made = kind === "group" ? tree.group(parent.kind === "all" ? "any" : "all") : tree.condition(kind);
+    const known = this.catalogue.conditions.find(({ key }) => key === kind);
+    const made = known ? tree.condition(kind, known.starts) : tree.group(parent.kind === "all" ? "any" : "all");
     this.change(() => { parent.children.push(made); });
     this.focusSoon(made, "kith-combobox, .fields input, .add");
   }
@@ -133,7 +139,7 @@ class RuleBuilder extends LitElement {
     this.past.push(before);
     Object.assign(this, { joined: "", future: [] });
     this.written();
-    this.say("moved", { what: this.sentences.get(node.id) ?? this.words.say(node.kind) });
+    this.say("moved", { what: this.sentences.get(node.id) ?? this.called(node.kind) });
     this.focusSoon(node, `[data-do=${step < 0 ? "up" : "down"}]`);
   }
 

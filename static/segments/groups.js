@@ -2,7 +2,7 @@
 import { classMap, html, live, nothing, repeat } from "../vendor/lit/lit.min.js";
 import { below, fields } from "./conditions.js";
 import { icon } from "./icons.js";
-import { CONDITIONS, GROUPS, depth, isGroup } from "./tree.js";
+import { GROUPS, depth, isGroup } from "./tree.js";
 
 const LINKS = { all: "and", any: "or", none: "or" };
 
@@ -48,12 +48,12 @@ function condition(ui, node, parent) {
   const wrong = ui.wrong(node);
   return html`
     <div class=${classMap({ condition: true, wrong })} data-node=${node.id} role="group"
-      aria-label=${ui.sentences.get(node.id) ?? ui.words.say(node.kind || "other")}
+      aria-label=${ui.sentences.get(node.id) ?? ui.called(node.kind)}
       @focusout=${(event) => left(ui, node, event)}>
       <div class="line">
-        <span class="kind" title=${ui.words.say(node.kind || "other")}>${icon(node.kind)}</span>
+        <span class="kind" title=${ui.called(node.kind)}>${icon(node.kind)}</span>
         <div class="fields">${fields(ui, node, wrong)}</div>
-        <div class="end">${count(ui, node)}${actions(ui, node, ui.sentences.get(node.id) ?? ui.words.say(node.kind))}</div>
+        <div class="end">${count(ui, node)}${actions(ui, node, ui.sentences.get(node.id) ?? ui.called(node.kind))}</div>
       </div>
       ${below(ui, node, wrong)}
       ${said(ui, node)}
@@ -97,10 +97,37 @@ function additions(ui, node) {
   const { words } = ui;
   const nests = depth(ui.root, node.id) < ui.catalogue.max_depth;
   return html`<div class="additions" role="group" aria-label=${words.say("add_to")}>
-    ${[...CONDITIONS, ...(nests ? ["group"] : [])].map((kind) => html`
+    ${[...common(ui).map(({ key }) => key), ...(nests ? ["group"] : [])].map((kind) => html`
       <button type="button" class="add" data-add=${kind} @click=${() => ui.add(node, kind)}>
-        ${icon("plus")}${words.say(kind)}</button>`)}
+        ${icon("plus")}${ui.called(kind)}</button>`)}
+    ${more(ui, node)}
   </div>`;
+}
+
+const common = (ui) => ui.catalogue.conditions.filter((one) => one.common);
+
+// The conditions that are asked for less often, with what each is for.
+function more(ui, node) {
+  const add = (event, kind) => {
+    event.target.closest("details").open = false;
+    ui.add(node, kind);
+  };
+  return html`<details class="more" @keydown=${(event) => closed(event)} @focusout=${(event) => {
+    if (!event.currentTarget.contains(event.relatedTarget)) event.currentTarget.open = false;
+  }}>
+    <summary class="add">${icon("plus")}${ui.words.say("more_conditions")}</summary>
+    <div class="menu">
+      ${ui.catalogue.conditions.filter((one) => !one.common).map(({ key, label, hint }) => html`
+        <button type="button" data-add=${key} @click=${(event) => add(event, key)}>
+          <span class="kind">${icon(key)}</span><b>${label}</b><small>${hint}</small></button>`)}
+    </div>
+  </details>`;
+}
+
+function closed(event) {
+  if (event.key !== "Escape") return;
+  event.currentTarget.open = false;
+  event.currentTarget.querySelector("summary").focus();
 }
 
 function welcome(ui) {
@@ -109,11 +136,12 @@ function welcome(ui) {
     <h3>${words.say("empty_title")}</h3>
     <p>${words.say("empty_text")}</p>
     <div class="choices">
-      ${CONDITIONS.map((kind) => html`
-        <button type="button" class="choice" data-add=${kind} @click=${() => ui.add(ui.root, kind)}>
-          <span class="kind">${icon(kind)}</span><b>${words.say(kind)}</b><small>${words.say(`${kind}_hint`)}</small>
+      ${common(ui).map(({ key, label, hint }) => html`
+        <button type="button" class="choice" data-add=${key} @click=${() => ui.add(ui.root, key)}>
+          <span class="kind">${icon(key)}</span><b>${label}</b><small>${hint}</small>
         </button>`)}
     </div>
+    ${more(ui, ui.root)}
   </div>`;
 }
 

@@ -15,10 +15,10 @@ export function compare(ui, body, types) {
   return { ...rest, op: (stays ?? first).key, ...(stays && not ? { not } : {}) };
 }
 
-// `at`: {body, types, type, options, wrong, set(body, join)}.
+// `at`: {body, types, only, type, options, wrong, set(body, join)}; `only` names the operators to choose from.
 export function operation(ui, at) {
   const { words, catalogue } = ui;
-  const operators = fitting(ui, at.types);
+  const operators = fitting(ui, at.types).filter(({ key }) => !at.only || at.only.includes(key));
   const chosen = catalogue.operators.find((operator) => operator.key === at.body.op);
   const choose = (key, not) => {
     const next = catalogue.operators.find((operator) => operator.key === key);

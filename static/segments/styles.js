@@ -68,6 +68,17 @@ export const layout = css`
   .pill { --part: 0%; min-width: 2.6rem; padding: .05rem .6rem; border-radius: 99px; background: linear-gradient(to right, color-mix(in oklab, var(--k-accent) 26%, var(--k-hover)) var(--part), var(--k-hover) var(--part)); color: var(--k-strong); font-size: .8125rem; font-weight: 600; line-height: 1.4rem; text-align: center; font-variant-numeric: tabular-nums; cursor: default; }
   .pill.waits { display: inline-flex; justify-content: center; align-items: center; height: 1.5rem; background: var(--k-hover); }
   .pill.waits i { width: .8rem; height: .25rem; border-radius: 9px; background: var(--k-quiet); animation: breathe 1s ease-in-out infinite alternate; }
+  .steps { display: grid; gap: .45rem; flex-basis: 100%; justify-items: start; }
+  .step { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; width: 100%; }
+  .step .filters { flex-basis: 100%; margin: 0 0 .2rem 1rem; }
+  .more[open] { flex-basis: 100%; }
+  .more summary { list-style: none; width: fit-content; } .more summary::-webkit-details-marker { display: none; }
+  .more .menu { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: .25rem; margin-top: .4rem; padding: .4rem; border: 1px solid var(--k-line); border-radius: var(--k-radius); background: var(--s-raised); text-align: left; }
+  .more .menu button { display: grid; grid-template-columns: auto 1fr; column-gap: .5rem; align-items: center; padding: .4rem .55rem; border: 0; border-radius: 5px; background: transparent; color: var(--k-strong); text-align: left; cursor: pointer; }
+  .more .menu button:is(:hover, :focus-visible) { background: var(--k-accent-soft); }
+  .more .menu :is(b, small) { grid-column: 2; } .more .menu b { font-weight: 600; } .more .menu small { color: var(--k-text); font-size: .8125rem; }
+  .more .menu .kind { grid-row: span 2; }
+  .welcome .more { margin-top: .9rem; } .welcome .more summary { margin: 0 auto; }
   .filters { display: grid; gap: .4rem; justify-items: start; margin: .4rem 0 .1rem 2.25rem; }
   .filter { display: flex; flex-wrap: wrap; align-items: center; gap: .4rem; width: 100%; padding-left: .75rem; border-left: 2px solid var(--k-line); }
   .text-button, .add { display: inline-flex; align-items: center; gap: .25rem; min-height: 34px; padding: 0 .55rem 0 .35rem; border: 0; border-radius: 6px; background: transparent; color: var(--k-accent); font-size: .8125rem; font-weight: 500; cursor: pointer; }

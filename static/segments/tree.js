@@ -2,8 +2,6 @@
 // `body` is the JSON that follows the condition's key; what the builder cannot draw stays as it came.
 
 export const GROUPS = ["all", "any", "none"];
-const STARTS = { where: {}, did: { at_least: 1 }, inactive: { for: "14 days" }, in: {} };
-export const CONDITIONS = Object.keys(STARTS);
 
 let last = 0;
 const name = () => `n${++last}`;
@@ -29,8 +27,9 @@ export function write(node) {
   return node.kind ? { [node.kind]: node.body } : node.body;
 }
 
-export function condition(kind) {
-  return { id: name(), kind, body: structuredClone(STARTS[kind]), fresh: true };
+// `starts` is the body that a new one begins with.
+export function condition(kind, starts) {
+  return { id: name(), kind, body: structuredClone(starts), fresh: true };
 }
 
 export function group(kind) {

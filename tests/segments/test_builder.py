@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from segments.leaves import conditions
 from tests.live import Live
 from tests.screens.axe import findings
 from tests.screens.conftest import Open
@@ -32,6 +33,12 @@ def write(page: Page, wanted: dict, name: str = "") -> None:
     """Open the builder of a new segment with this rule in it, as somebody without scripts would have left it."""
     page.goto(ADD)
     page.fill("[name=name]", name or new_name())
+    put(page, wanted)
+    counted(page)
+
+
+def put(page: Page, wanted: dict) -> None:
+    """Begin with this rule."""
     page.evaluate(
         """rule => {
             const old = document.querySelector("kith-rule-builder"), fresh = old.cloneNode(true);
@@ -40,7 +47,6 @@ def write(page: Page, wanted: dict, name: str = "") -> None:
         }""",
         wanted,
     )
-    counted(page)
 
 
 def counted(page: Page) -> None:
@@ -275,6 +281,34 @@ def test_what_the_builder_cannot_draw_is_kept(opened: Open) -> None:
         expect(page.get_by_role("alert")).to_contain_text("“orbits” is not a kind of condition.")
         page.get_by_role("button", name=re.compile("^Duplicate: ")).last.click()
         assert rule(page) == {"all": [*strange["all"], FRENCH]}
+
+
+def test_every_kind_of_condition_is_drawn_and_stays_what_it_is(opened: Open) -> None:
+    examples = [{key: example} for key, kind in conditions().items() if kind.label for example in kind.examples]
+    with opened() as page:
+        page.goto(ADD)
+        put(page, {"any": examples})
+        expect(page.locator(".condition")).to_have_count(len(examples))
+        expect(page.get_by_text("The builder cannot draw")).to_have_count(0)
+        page.locator(".condition").last.get_by_role("button", name="Duplicate").click()
+        assert rule(page)["any"][: len(examples)] == examples
+
+
+def test_a_sequence_is_built_from_the_menu_by_keyboard(opened: Open) -> None:
+    with opened() as page:
+        page.goto(ADD)
+        page.fill("[name=name]", new_name())
+        page.get_by_text("More…").press("Enter")
+        page.get_by_role("button", name="Sequence").press("Enter")
+        for at, event in enumerate(["Product Viewed", "Order Completed"]):
+            page.get_by_role("combobox", name="Event").nth(at).fill(event)
+            page.keyboard.press("Enter")
+        page.get_by_label("Whether it follows").select_option("then_not")
+        counted(page)
+        steps = [{"event": "Product Viewed"}, {"event": "Order Completed", "not": True}]
+        assert rule(page) == {"all": [{"then": {"steps": steps, "in": "1 day", "within": "30 days"}}]}
+        assert total(page) > 0
+        expect(page.locator(".panel")).to_contain_text("Did Product Viewed, then not Order Completed")
 
 
 def test_somebody_who_types_is_counted_once(opened: Open) -> None:
