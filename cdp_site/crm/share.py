@@ -76,7 +76,8 @@ def _person(one: dict[str, Any], place: int, now: datetime) -> dict[str, Any]:
         "last_name": one["last_name"],
         "email": one["email"],
         "phone": one["phone"] or None,
-        "city": one["city"],
+        # Where somebody lives who buys for a company, the CRM does not know: it is the company that has an address.
+        "city": None if one["company"] else one["city"],
         "country": one["country"],
         "source": _SOURCES[place % len(_SOURCES)],
         "owner": _owner(one),
