@@ -22,8 +22,6 @@ from profiles.models import Source
 
 _SLUG: Final = 24
 _NAME: Final = 70
-# Field by field, the mapping says whose word counts: what it lets in has to count, or a colleague's correction is lost.
-_PRECEDENCE: Final = 90
 _NOT_IN_A_SLUG: Final = re.compile(r"[^a-z0-9]+")
 
 
@@ -53,7 +51,7 @@ def connect(
             config=dict(config),
             secrets=credentials.seal(secrets),
             mapping=deepcopy(dict(kind.suggested)),
-            source=Source.objects.create(name=told_by, kind=Source.Kind.CONNECTION, precedence=_PRECEDENCE),
+            source=Source.objects.create(name=told_by, kind=Source.Kind.CONNECTION),
             allow_private=allow_private,
             every=every,
             enabled=enabled,

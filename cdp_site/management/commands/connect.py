@@ -43,6 +43,13 @@ class Command(BaseCommand):
         )
         parser.add_argument("--private", action="store_true", help="it may be on a private network")
         parser.add_argument("--running", action="store_true", help="only once all of Kith runs, else exit with 75")
+        parser.add_argument(
+            "--precedence",
+            type=int,
+            default=50,
+            metavar="NUMBER",
+            help="how much its word counts among sources; of equal ones, the newest is believed",
+        )
         parser.add_argument("--every", type=int, default=60, metavar="SECONDS", help="how often it is synchronised")
 
     def handle(self, **options: Any) -> None:
@@ -84,9 +91,12 @@ def _made(options: dict[str, Any], config: dict[str, str], secrets: dict[str, st
     known = Connection.objects.filter(adapter=options["adapter"], name=options["name"]).first()
     if known is None:
         private, every = options["private"], options["every"]
-        return connecting.connect(
+        made = connecting.connect(
             options["adapter"], options["name"], config, secrets, allow_private=private, every=every
         )
+        made.source.precedence = options["precedence"]
+        made.source.save(update_fields=["precedence"])
+        return made
     # What somebody has set by hand since stays as it is.
     known.config |= config
     known.allow_private = known.allow_private or options["private"]
