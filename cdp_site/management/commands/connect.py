@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError
+from django.db.models import Sum
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,9 +83,11 @@ class Command(BaseCommand):
         """The first run, now: what is read is applied by the worker, if one runs."""
         begun = timezone.now()
         sync.sync(connection.pk)
-        for run in SyncRun.objects.filter(connection=connection, started_at__gte=begun).order_by("id"):
-            said = f"{run.get_direction_display()} {run.object}: {run.read} looked at, {run.changed} changed there"
-            self.stdout.write(f"{said}, {run.written} written{f': {run.error}' if run.error else ''}")
+        runs = SyncRun.objects.filter(connection=connection, started_at__gte=begun)
+        done = runs.aggregate(read=Sum("read", default=0), written=Sum("written", default=0))
+        self.stdout.write(f"first run: {done['read']} records looked at, {done['written']} written")
+        for run in runs.exclude(error=""):
+            self.stdout.write(f"{run.get_direction_display()} {run.object}: {run.error}")
 
 
 def _made(options: dict[str, Any], config: dict[str, str], secrets: dict[str, str]) -> Connection:
