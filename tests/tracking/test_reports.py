@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import count
@@ -22,6 +23,7 @@ from segments import rules
 from tracking import reports
 from tracking.models import Visit
 from tracking.reports import DIMENSIONS, Period, Totals
+from tracking.templatetags.figures import delta, whole_money
 from tracking.views import Asked
 
 pytestmark = pytest.mark.django_db
@@ -250,3 +252,24 @@ def test_sales_do_not_see_the_page() -> None:
     client = Client()
     client.force_login(user)
     assert client.get("/admin/web/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "said"),
+    [
+        (110, 100, "+10%"),
+        (95, 100, "−5.0%"),
+        (100, 100, "±0%"),
+        (5_000, 100, "50 times"),
+        (3, 0, "new"),
+        (0, 0, ""),
+        (None, 4, ""),
+    ],
+)
+def test_a_change_is_said_shortly(now: float | None, before: float | None, said: str) -> None:
+    assert re.sub(r"<[^>]+>", "", str(delta(now, before))).strip() == said
+
+
+@pytest.mark.parametrize(("minor", "said"), [(9_950, "€99.50"), (15_982_350, "€159,824"), (0, "€0.00"), (None, "—")])
+def test_large_amounts_are_said_without_cents(minor: int | None, said: str) -> None:
+    assert whole_money(minor) == said

@@ -8,8 +8,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from profiles.money import worded
+
 register = template.Library()
 
+# In minor units.
+_POCKET = 10_000
 _MINUS = "−"
 # Beyond this a percentage says less than "many times".
 _MANY = 1000
@@ -30,6 +34,14 @@ def signed(value: int | None) -> str:
         return "—"
     number = number_format(abs(value), use_l10n=True, force_grouping=True)
     return f"{'+' if value > 0 else _MINUS if value < 0 else '±'}{number}"
+
+
+@register.filter
+def whole_money(minor: int | None) -> str:
+    """An amount at a glance: without cents as soon as it is more than pocket money."""
+    if minor is None:
+        return "—"
+    return worded(minor, whole=abs(minor) >= _POCKET)
 
 
 @register.simple_tag
