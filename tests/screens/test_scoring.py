@@ -390,7 +390,7 @@ def test_the_threshold_says_how_many_and_leads_to_the_builder(opened: Open, scor
         value = page.locator("[data-value]").inner_text()
         page.get_by_role("link", name="Make a segment").first.click()
         page.wait_for_url("**/segment/add/**")
-        expect(page.get_by_label("Name")).to_have_value(re.compile(f"from {value}"))
+        expect(page.get_by_role("textbox", name="Name")).to_have_value(re.compile(f"from {value}"))
 
 
 @pytest.mark.browser
@@ -407,7 +407,7 @@ def test_a_rule_is_added_and_taken_away_by_keyboard(opened: Open, scored: dict[s
         rows.first.get_by_role("button", name="Remove").press("Enter")
         expect(rows).to_have_count(begun)
         assert not findings(page)
-        page.get_by_label("Name").fill("By keyboard")
+        page.get_by_role("textbox", name="Name").fill("By keyboard")
         page.get_by_role("button", name="Save and compute").press("Enter")
         page.wait_for_url("**/change/")
         expect(page.locator(".c-counted")).to_contain_text("Product Viewed")
