@@ -123,8 +123,11 @@ def _day(quarter: int, zone: tzinfo) -> date:
 
 def page(properties: Mapping[str, Any]) -> str:
     """Which page an event was about: its path, else that of its address, else its name; "" when it does not say."""
-    path, url, name = (properties.get(key) for key in ("path", "url", "name"))
-    if not (path and isinstance(path, str)) and url and isinstance(url, str):
-        path = "/" + url.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
-    found = path or name
-    return found[:_LONGEST_PAGE] if isinstance(found, str) else ""
+    path = properties.get("path")
+    if not (path and isinstance(path, str)):
+        url = properties.get("url")
+        if url and isinstance(url, str):
+            path = "/" + url.partition("://")[2].partition("?")[0].partition("#")[0].partition("/")[2]
+        else:
+            path = properties.get("name")
+    return path[:_LONGEST_PAGE] if isinstance(path, str) else ""

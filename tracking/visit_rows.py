@@ -148,6 +148,14 @@ def say(events: Sequence[derived.Derived]) -> None:
         derived.put(derived.source(), events)
 
 
+def say_again(rows: Sequence[Row]) -> None:
+    """Write the events of these visits anew: they say something else now."""
+    events = [each.event for each in rows]
+    if events:
+        derived.withdraw(events)
+        derived.put(derived.source(), events)
+
+
 def insert(cursor: Cursor, rows: Iterable[Row]) -> None:
     """Write new rows."""
     copy(cursor, f"COPY tracking_visit ({COLUMNS}) FROM STDIN", map(_line, rows))
