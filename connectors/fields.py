@@ -66,14 +66,14 @@ def tables(connection: Connection, *, samples: bool) -> list[Table]:
         message = _("This installation has no adapter “%(adapter)s” any more.")
         raise MappingError(message % {"adapter": connection.adapter})
     known = plans(connection)
-    labels = {key: attribute.label for key, attribute in catalogue().items()} | dict(_special())
+    labels = _labels() | dict(_special())
     problems = {(each["object"], each["remote"]): each["words"] for each in connection.problems}
     return [_table(connection, each, known.get(each.key), labels, problems, samples=samples) for each in kind.objects]
 
 
 def choices() -> Choices:
     """For the forms."""
-    attributes = sorted(((key, each.label) for key, each in catalogue().items()), key=lambda pair: pair[1].lower())
+    attributes = sorted(_labels().items(), key=lambda pair: pair[1].casefold())
     segments = list(Segment.objects.order_by("name").values_list("slug", "name"))
     return Choices([*_special(), *attributes], segments, list(Owner.choices))
 
@@ -105,7 +105,7 @@ def _table(
         Row(
             number,
             line,
-            labels.get(line.local, line.local.removeprefix(TRAITS)),
+            labels.get(line.local) or _words(line.local.removeprefix(TRAITS)),
             owners(object_, line.local),
             problems.get((object_.key, line.remote), ""),
             *seen.get(line.remote, (None, None)),
@@ -128,6 +128,18 @@ def _samples(connection: Connection, object_: Object, lines: Sequence[Line]) -> 
         recent, key=lambda pair: sum(bool(pair[1].get(key)) for key in wanted), default=({}, {})
     )
     return {key: (best[0].get(key), best[1].get(key)) for key in wanted}
+
+
+def _labels() -> dict[str, str]:
+    """Attributes by key, as people call them; a trait that nobody named goes by its key in words."""
+    return {
+        key: _words(each.label) if each.label == key.removeprefix(TRAITS) else str(each.label)
+        for key, each in catalogue().items()
+    }
+
+
+def _words(key: str) -> str:
+    return key.replace("_", " ").capitalize()
 
 
 def _special() -> list[tuple[str, str]]:
