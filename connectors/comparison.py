@@ -59,6 +59,9 @@ class Comparison:
             if line.remote not in theirs:
                 continue
             here, there = ours.get(line.remote), _said(theirs[line.remote])
+            if here == there:
+                link.ours[line.remote] = here
+                continue
             if (
                 here is None
                 and there is not None
@@ -88,6 +91,9 @@ class Comparison:
         found = Compared()
         for line in self._flow.plan.lines:
             here, there = ours.get(line.remote), _said(link.shadow.get(line.remote))
+            if here == there:
+                link.ours[line.remote] = here
+                continue
             if self._is_bent(link, line, here, there):
                 continue
             ours_before = PENDING if full else link.ours.get(line.remote, UNKNOWN)

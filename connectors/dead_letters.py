@@ -47,6 +47,11 @@ def wake(connection: Connection, kind: str) -> None:
     _stale(list(due.values_list("link_id", flat=True)))
 
 
+def any_open(connection: Connection, kind: str) -> bool:
+    """Is there any that is not resolved?"""
+    return _open(connection, kind).exists()
+
+
 def edited(connection: Connection, kind: str, links: Sequence[Link]) -> dict[int, dict[str, Any]]:
     """What somebody wrote to be sent instead, by link."""
     rows = _open(connection, kind).filter(edited=True, link__in=[link.pk for link in links])

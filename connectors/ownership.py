@@ -13,6 +13,8 @@ from typing import Any, Final
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from connectors.fitting import same
+
 
 class Owner(models.TextChoices):
     """Who may change a field."""
@@ -71,17 +73,17 @@ KEEP: Final = Decision(Move.KEEP)
 def decide(
     owner: str,
     sides: Sides,
-    same: Callable[[Any, Any], bool],
+    agree: Callable[[Any, Any], bool],
     ours_is_later: Callable[[], bool],
     *,
     blank: bool = False,
 ) -> Decision:
-    """Compare three ways. `same` compares values of the field's type, `ours_is_later` is asked only when it matters.
+    """Compare three ways. `agree` is for one of ours and one of theirs, `ours_is_later` is asked when it matters.
 
     A blank is never sent, unless the field opts in (`blank`), and never taken: an empty field says nothing.
     Where neither side changed, a difference was agreed to, and stays.
     """
-    if owner == Owner.OFF or same(sides.ours, sides.theirs):
+    if owner == Owner.OFF or agree(sides.ours, sides.theirs):
         return KEEP
     here = sides.ours_before is UNKNOWN or not same(sides.ours, sides.ours_before)
     there = sides.theirs_before is UNKNOWN or not same(sides.theirs, sides.theirs_before)

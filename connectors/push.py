@@ -50,6 +50,8 @@ class Push:
         self._flow = Inflow(connection, self._plan, plans, timezone.now(), catalogue())
         self._comparison = Comparison(self._flow)
         self._full = progress.run.full
+        # Whether anything was refused before: mostly there is nothing to look up.
+        self._refused = dead_letters.any_open(connection, kind)
         # Deliveries in a row of which nothing arrived.
         self._lost = 0
 
@@ -142,8 +144,8 @@ class Push:
 
     def _look(self, links: Sequence[Link]) -> list[Write]:
         """What is to be written of these; the others are settled."""
-        edited = dead_letters.edited(self._connection, self._kind, links)
-        waiting = dead_letters.waiting(self._connection, self._kind, links)
+        edited = dead_letters.edited(self._connection, self._kind, links) if self._refused else {}
+        waiting = dead_letters.waiting(self._connection, self._kind, links) if self._refused else {}
         writes: list[Write] = []
         settled: list[Link] = []
         again: list[Link] = []
