@@ -139,7 +139,8 @@ class Measure(Happened):
         )
 
     def sentence(self, world: World) -> str:
-        what = f"{MEASURES[self.measure]} {self.property or _('the value')}"
+        of = self.property or _("the value")
+        what = f"{MEASURES[self.measure]} {of}"
         operation = operation_words(self.op, self.value, negated=self.negated)
         parts = [_("%(what)s in %(event)s") % {"what": what, "event": self.event}]
         parts += [self.window.words(), filters_words(self.where), operation]
