@@ -46,7 +46,7 @@ def apply(messages: Sequence[Message]) -> Applied:
     and finds it by halving the batch. Nothing is kept in the process between calls.
     """
     applied = Applied()
-    with _undisturbed(), cursor() as db:
+    with undisturbed(), cursor() as db:
         register = Registry()
         usable = checks.usable(messages, register, applied.refused)
         known, covered = definitions.make(db, usable, applied.refused)
@@ -80,7 +80,7 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Without the garbage collector: it would go through a batch again and again, of which nothing is garbage yet."""
     enabled = gc.isenabled()
     gc.disable()

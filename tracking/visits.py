@@ -20,6 +20,7 @@ from django.db import transaction
 
 from profiles.database import Cursor, array, cursor, write
 from profiles.identity import Placed
+from profiles.ingest import undisturbed
 from profiles.models import Merge, Source
 from profiles.revenue import EARNS, minor_units
 from segments.windows import zone
@@ -62,6 +63,11 @@ def catch_up() -> None:
 
 def follow(placed: Iterable[Placed]) -> None:
     """Have visits follow messages that were stored, and all merges so far, in the caller's transaction."""
+    with undisturbed():
+        _follow(placed)
+
+
+def _follow(placed: Iterable[Placed]) -> None:
     streams, told = _streams(placed)
     first: dict[int, datetime] = {}
     for stream, hits in streams.items():
