@@ -150,7 +150,7 @@ def _asked(text: str | None) -> Iterable[str]:
     if unknown := set(asked) - _includes.keys():
         message = _("Unknown: %(parts)s. There are: %(known)s.")
         raise serializers.ValidationError(
-            {"include": [message % {"parts": ", ".join(sorted(unknown)), "known": ", ".join(_includes)}]}
+            {"include": [message % {"parts": ", ".join(sorted(unknown)), "known": ", ".join(sorted(_includes))}]}
         )
     return asked
 

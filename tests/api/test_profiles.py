@@ -103,6 +103,7 @@ def test_an_answer_has_traits_identifiers_and_the_slugs_of_segments(
             {"type": "anonymous_id", "value": "3f2a-9c", "first_seen": "2026-05-01T14:00:00+02:00"},
         ],
         "segments": ["french"],
+        "scores": [],
     }
 
 
@@ -124,7 +125,7 @@ def test_an_unknown_part_is_refused_by_name(api: APIClient, anna: Profile) -> No
     answer = api.get(f"/api/profiles/id:{anna.pk}/?include=traits,shoes")
     assert answer.status_code == 400
     assert answer.json()["errors"] == [
-        {"pointer": "#/include", "detail": "Unknown: shoes. There are: traits, identifiers, segments."}
+        {"pointer": "#/include", "detail": "Unknown: shoes. There are: identifiers, scores, segments, traits."}
     ]
 
 
