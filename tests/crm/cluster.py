@@ -18,9 +18,8 @@ from psycopg import sql
 from cdp_site.crm import install, prepared
 from cdp_site.crm.server import Crm
 from cdp_site.embedded import lock, paths, process, servers
-from cdp_site.embedded.account import own_directory
 from cdp_site.embedded.postgres import Postgres
-from cdp_site.embedded.process import Account, Child
+from cdp_site.embedded.process import Child
 from tests.crm.people import SHARE
 
 _DATABASE = "crm_test"
@@ -107,10 +106,7 @@ def _administrator(crm: Crm) -> psycopg.Connection:
 def _directory() -> Path:
     """Where the migrated database is kept: the database's account has to get there, so not in root's own home."""
     home = Path("/var/cache/kith") if os.geteuid() == 0 else Path.home() / ".cache/kith"
-    directory = home / "crm-tests"
-    home.mkdir(parents=True, exist_ok=True)
-    own_directory(directory, Account())
-    return directory
+    return paths.make_data_dir(home / "crm-tests")
 
 
 def _free_port() -> int:
