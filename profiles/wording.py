@@ -43,13 +43,14 @@ _SUBJECTS = (
     *("name", "title", "product", "subject", "query", "category", "path", "url", "order_id", "plan"),
     *("channel", "campaign", "landing_page", "model", "deal", "stage"),
 )
+_MOVES = (("band_from", "band_to"), ("from", "to"))
 _LONGEST = 90
 
 
 def describe(name: str, properties: Mapping[str, Any]) -> tuple[str, str, str]:
     """(icon, title, detail) of an event; every part is plain text."""
     icon, title = _KNOWN.get(name, ("bolt", name))
-    details = [_products(properties), *_subject(properties)]
+    details = [_products(properties), *_subject(properties), _moved(properties)]
     return icon, str(title), " · ".join(detail for detail in details if detail)
 
 
@@ -66,6 +67,15 @@ def _subject(properties: Mapping[str, Any]) -> list[str]:
         if len(found) == 2:
             break
     return found
+
+
+def _moved(properties: Mapping[str, Any]) -> str:
+    """From where to where something moved: a score's band, else its value, or the stage of a deal."""
+    for ends in _MOVES:
+        known = [properties.get(end) for end in ends if isinstance(properties.get(end), str | int | float)]
+        if len(known) == len({*known}) and properties.get(ends[1]) in known:
+            return " → ".join(_short(str(value)) for value in known)
+    return ""
 
 
 def _products(properties: Mapping[str, Any]) -> str:
