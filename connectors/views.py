@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from connectors import fields, wording
 from connectors.adapters import adapters
@@ -99,7 +99,7 @@ def run_page(request: HttpRequest, model_admin: ModelAdmin[Connection], object_i
         raise Http404
     samples = run.details.get("samples") or [] if may_see_people(request) else []
     context = frame(request, model_admin) | {
-        "title": _("Run"),
+        "title": pgettext("of a connection", "Run"),
         "connection": connection,
         "run": run,
         "label": objects_of(connection).get(run.object),

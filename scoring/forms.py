@@ -13,6 +13,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from profiles.derived import SCORE_CHANGED
 from profiles.models import EventType
@@ -183,7 +184,11 @@ class BandForm(forms.Form):
 
     name = forms.CharField(label=_("Band"), max_length=60, widget=_text())
     enter = forms.DecimalField(
-        label=_("From"), max_digits=12, decimal_places=2, required=False, widget=_number(step="any")
+        label=pgettext_lazy("value", "From"),
+        max_digits=12,
+        decimal_places=2,
+        required=False,
+        widget=_number(step="any"),
     )
     leave = forms.DecimalField(
         label=_("Until under"), max_digits=12, decimal_places=2, required=False, widget=_number(step="any")

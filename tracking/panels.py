@@ -70,6 +70,11 @@ def line(visit: Visit) -> Line:
     return Line(visit, why, words(visit.channel), _origin(visit), _lasted(visit), icon, str(device))
 
 
+def device(name: str) -> str:
+    """A stored kind of device in the reader's language."""
+    return str(_DEVICES[name][1]) if name in _DEVICES else name
+
+
 def _origin(visit: Visit) -> str:
     where = "" if visit.origin == DIRECT_ORIGIN else " / ".join(filter(None, (visit.origin, visit.medium)))
     return " · ".join(filter(None, (where, visit.campaign)))

@@ -22,7 +22,7 @@ from django.utils.translation import ngettext
 from profiles.kept import kept
 from profiles.plots import Plot
 from segments.windows import today
-from tracking import charts, reports
+from tracking import channels, charts, panels, reports
 from tracking.reports import DIMENSIONS, Dimension, Period, Row, Series, Summary
 
 RANGES = (7, 30, 90)
@@ -139,13 +139,16 @@ def _chart(series: Series) -> Plot | None:
 
 
 def _table(dimension: Dimension, rows: Sequence[Row], asked: Asked, may_build: bool) -> Table:
-    lines = [Line(_name(row.values), row, _segment(dimension, row, asked) if may_build else "") for row in rows]
+    lines = [
+        Line(_name(dimension, row.values), row, _segment(dimension, row, asked) if may_build else "") for row in rows
+    ]
     nothing = _("No visit came from a campaign.") if dimension.key == "campaign" else _("No visit in this time.")
     return Table(dimension, lines, nothing)
 
 
-def _name(values: Sequence[str]) -> str:
-    return " / ".join(value or _("(none)") for value in values)
+def _name(dimension: Dimension, values: Sequence[str]) -> str:
+    said = {"channel": channels.words, "device": panels.device}.get(dimension.key, str)
+    return " / ".join(said(value) or _("(none)") for value in values)
 
 
 def _segment(dimension: Dimension, row: Row, asked: Asked) -> str:
@@ -153,7 +156,7 @@ def _segment(dimension: Dimension, row: Row, asked: Asked) -> str:
     rule = reports.rule(dimension, row.values, asked.period, asked.within)
     if rule is None:
         return ""
-    name = f"{dimension.label}: {_name(row.values)}"[:120]
+    name = f"{dimension.label}: {_name(dimension, row.values)}"[:120]
     said = {"rule": json.dumps(rule, ensure_ascii=False), "name": name}
     return f"{reverse('admin:segments_segment_add')}?{urlencode(said)}"
 

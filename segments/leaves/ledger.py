@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows, ids_literal
@@ -118,7 +118,7 @@ class Entered(_Moved):
     """Entered it in the window, whatever came after."""
 
     key, label, hint = "entered", gettext_lazy("Entered"), gettext_lazy("entered another segment this week")
-    form, column = (words(gettext_lazy("Entered")), SEGMENT, windows()), "entered_run"
+    form, column = (words(pgettext_lazy("condition", "Entered")), SEGMENT, windows()), "entered_run"
     starts: ClassVar[dict[str, Any]] = {"within": "7 days"}
     examples = ({"segment": "customers", "within": "7 days"},)
 
@@ -131,7 +131,7 @@ class Left(_Moved):
     """Left it in the window, whatever came after."""
 
     key, label, hint = "left", gettext_lazy("Left"), gettext_lazy("left another segment this week")
-    form, column = (words(gettext_lazy("Left")), SEGMENT, windows()), "left_run"
+    form, column = (words(pgettext_lazy("condition", "Left")), SEGMENT, windows()), "left_run"
     starts: ClassVar[dict[str, Any]] = {"within": "7 days"}
     examples = ({"segment": "customers", "within": "7 days"},)
 
