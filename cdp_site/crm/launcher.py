@@ -159,7 +159,7 @@ def _connecting(crm: Crm) -> Child:
             *(sys.executable, "manage.py", "connect", "bottlecrm", "--name", "BottleCRM"),
             *("--set", f"url={crm.url}", "--secret-file", f"token={crm.token_file()}", "--private", "--running"),
             # As much as the demo shop's own backend: whoever learned something last is right.
-            *("--precedence", "80"),
+            *("--precedence", "80", "--create", "contacts=first-order"),
         ],
         environment={**os.environ, "KITH_DATA": str(paths.data_dir()), "PYTHONUNBUFFERED": "1"},
         directory=install.CHECKOUT,

@@ -46,6 +46,12 @@ def ready() -> list[Ready]:
             {"all": [{"did": {"event": "Signed Up", "at_least": 1, "within": "30 days"}}]},
         ),
         Ready(
+            "first-order",
+            _("First order this week"),
+            _("Placed their first order in the last 7 days: the CRM is told of them."),
+            {"all": [{"first": {"event": "Order Completed", "within": "7 days"}}]},
+        ),
+        Ready(
             "cart-abandoned",
             _("Cart abandoned"),
             _("Put something into the cart in the last 7 days and ordered nothing in that time."),

@@ -51,6 +51,13 @@ class Command(BaseCommand):
             metavar="NUMBER",
             help="how much its word counts among sources; of equal ones, the newest is believed",
         )
+        parser.add_argument(
+            "--create",
+            action="append",
+            default=[],
+            metavar="OBJECT=SEGMENT",
+            help="create the members of a segment there, for example contacts=first-order; otherwise nobody is",
+        )
         parser.add_argument("--every", type=int, default=60, metavar="SECONDS", help="how often it is synchronised")
 
     def handle(self, **options: Any) -> None:
@@ -97,6 +104,9 @@ def _made(options: dict[str, Any], config: dict[str, str], secrets: dict[str, st
         made = connecting.connect(
             options["adapter"], options["name"], config, secrets, allow_private=private, every=every
         )
+        for kind, segment in _pairs(options["create"]):
+            made.mapping.setdefault(kind, {})["create_there"] = segment
+        made.save(update_fields=["mapping"])
         made.source.precedence = options["precedence"]
         made.source.save(update_fields=["precedence"])
         return made
