@@ -111,6 +111,7 @@ class Filling:
         self.owners: dict[str, Any] = {}
         self.accounts: dict[str, Any] = {}
         self.contacts: dict[str, Any] = {}
+        self.team: Any = None
 
     def fill(self) -> None:
         """Sales people, accounts, contacts, leads, deals."""
@@ -126,6 +127,9 @@ class Filling:
             self.owners[owner["email"]] = model("common", "Profile").objects.create(
                 user=user, org=self.org, role="USER", has_sales_access=True
             )
+        # Its admin saves nothing that has no team.
+        self.team = model("common", "Teams").objects.create(org=self.org, name="Sales", description="All of them")
+        self.team.users.set(self.owners.values())
         for facts in people["accounts"]:
             self.accounts[facts["name"]] = self._make(model("accounts", "Account"), facts)
         for facts in people["contacts"]:
@@ -154,6 +158,7 @@ class Filling:
             kind.objects.filter(pk=record.pk).update(**stamps)
         if owner is not None:
             record.assigned_to.add(owner)
+            record.teams.add(self.team)
         return record
 
 
