@@ -56,6 +56,8 @@ messages: $(VENV)/.run  ## Bring the French catalogue up to date with the code (
 bench: $(VENV)/.dev  ## Measure what is promised, beside rivals
 	$(BIN)/python bench/ingest.py
 	$(BIN)/python bench/segments.py
+	$(BIN)/python bench/scores.py
+	$(BIN)/python bench/crm.py
 
 clean:  ## Remove the environments and caches; the data stays
 	rm -rf $(VENV) .venv-crm .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
