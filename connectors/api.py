@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from connectors import dead_letters
 from connectors.models import Connection, DeadLetter, Deal, SyncRun
-from profiles.filters import WholeNumberFilter
+from profiles.filters import MomentFilter, WholeNumberFilter
 
 _ID = "[0-9]{1,18}"
 _OF_CONNECTION = "Of this connection: its short name."
@@ -69,7 +69,7 @@ class RunFilter(filters.FilterSet):
 
     connection = filters.CharFilter("connection__slug", max_length=24, help_text=_OF_CONNECTION)
     object = filters.CharFilter(max_length=40, help_text=_OF_OBJECT)
-    since = filters.IsoDateTimeFilter("started_at", "gte", help_text="Begun at this time or later.")
+    since = MomentFilter("started_at", "gte", help_text="Begun at this time or later.")
 
     class Meta:
         model = SyncRun
@@ -157,7 +157,7 @@ class DealFilter(filters.FilterSet):
     account = WholeNumberFilter(field_name="account_id", help_text="With this account: our own number.")
     stage = filters.CharFilter(max_length=120, help_text="At this stage, exactly as the system calls it.")
     owner = filters.CharFilter(max_length=200, help_text="Looked after by this person there.")
-    since = filters.IsoDateTimeFilter("updated_at", "gte", help_text="Changed at this time or later.")
+    since = MomentFilter("updated_at", "gte", help_text="Changed at this time or later.")
 
     class Meta:
         model = Deal

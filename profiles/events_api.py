@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from profiles.event_feed import EventFeed, TooMuchError
-from profiles.filters import WholeNumberFilter
+from profiles.filters import MomentFilter, WholeNumberFilter
 from profiles.models import Event
 
 
@@ -22,8 +22,8 @@ class EventFilter(filters.FilterSet):
     profile = WholeNumberFilter(help_text="Of this person: our own number.")
     name = filters.CharFilter(max_length=200, help_text="Of this kind, exactly as it was sent: Order Completed.")
     source = WholeNumberFilter(help_text="Told by this source.")
-    since = filters.IsoDateTimeFilter(help_text="At this time or later.")
-    until = filters.IsoDateTimeFilter(help_text="Before this time.")
+    since = MomentFilter(help_text="At this time or later.")
+    until = MomentFilter(help_text="Before this time.")
 
     class Meta:
         model = Event

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
 from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
 from drf_spectacular.drainage import set_override
 
 # What a bigint holds.
@@ -21,3 +23,20 @@ class WholeNumberFilter(filters.Filter):
         super().__init__(*args, help_text=help_text, min_value=0, max_value=MOST, **kwargs)
         schema = {"type": "integer", "format": "int64", "minimum": 0, "maximum": MOST, "description": help_text}
         set_override(self, "field", schema)
+
+
+class _MomentField(IsoDateTimeField):
+    """A time in UTC: Python knows offsets, and the moments at both ends of its calendar, that PostgreSQL does not."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        moment = super().to_python(value)
+        try:
+            return moment.astimezone(UTC) if moment else None
+        except OverflowError:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    """An ISO 8601 time; what is none is refused with 400."""
+
+    field_class = _MomentField

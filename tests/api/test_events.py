@@ -84,6 +84,7 @@ def test_pages_join_into_all_of_it_newest_first_and_nothing_twice(api: APIClient
         ({"until": (NOON + timedelta(minutes=1)).isoformat()}, 6),
         ({"since": "2026-05-01T12:01:00Z", "until": "2026-05-01T12:01:00.000001Z"}, 6),
         ({"since": "2026-05-02"}, 0),
+        ({"since": "2713-09-08T10:51:24+16:18"}, 0),
         ({"source": 2**63 - 1}, 0),
         ({"profile": 0}, 0),
     ],
@@ -103,7 +104,7 @@ def test_filters_narrow_by_source_and_together(api: APIClient, happened: None) -
     "query",
     [
         "profile=-1", "profile=1.5", "profile=9223372036854775808", "profile=email:a@b.c", "profile=%00",
-        "source=x", "name=%00", "name=" + "a" * 201, "since=yesterday", "since=%00", "until=2026-13-01",
+        "source=x", "name=%00", "name=" + "a" * 201, "since=yesterday", "since=%00", "until=2026-13-01", "until=9999-12-31T23:59:59-10:00",
         "cursor=1", "cursor=1-2-3-4", "cursor=1-2-3-4-x", "cursor=1-2-3-4-" + "9" * 19, "limit=0",
     ],
 )  # fmt: skip

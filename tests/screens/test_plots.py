@@ -67,7 +67,7 @@ def test_a_figure_has_its_values_as_a_table_in_the_words_of_the_language() -> No
     with translation.override("fr"):
         found = plots.lines("Revenu", [date(2026, 11, 23)], [plots.Series("VIP", [123456])], unit=plots.amounts())
     assert found.columns == ("Jour", "VIP")
-    assert found.rows == (("23 Nov 2026", "1\u202f234,56 €"),)
+    assert found.rows == (("23 nov. 2026", "1\u202f234,56 €"),)
 
 
 def test_a_day_without_a_value_is_a_gap() -> None:
