@@ -41,6 +41,14 @@ class Kith:
             )  # fmt: skip
         self.await_alive()
 
+    def said(self, words: str) -> str:
+        """What the launcher said, once these words are in it: it says so a moment after everything is alive."""
+        deadline = time.monotonic() + _START_SECONDS
+        while words not in (log := self.log.read_text()):
+            assert time.monotonic() < deadline, log[-3000:]
+            time.sleep(0.05)
+        return log
+
     def await_alive(self, seconds: float = _START_SECONDS) -> None:
         """Wait until /health/ says that every part lives."""
         deadline = time.monotonic() + seconds
@@ -50,15 +58,12 @@ class Kith:
             assert self.launcher.poll() is None, self.log.read_text()[-3000:]
             time.sleep(0.1)
 
-    def stop(self, number: signal.Signals = signal.SIGINT) -> float:
-        """Signal the launcher and wait for it; the seconds it took. Fails if anything outlives it."""
+    def stop(self, number: signal.Signals = signal.SIGINT) -> None:
+        """Signal the launcher and wait for it. Fails if anything outlives it."""
         assert self.launcher is not None
-        began = time.monotonic()
         self.launcher.send_signal(number)
         self.launcher.wait(30)
-        took = time.monotonic() - began
         await_gone(self.directory)
-        return took
 
     def pid(self, part: str) -> int:
         """The main process of a part, as ps shows it; a session is PostgreSQL's, a web worker granian's."""
