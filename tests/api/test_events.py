@@ -104,7 +104,8 @@ def test_filters_narrow_by_source_and_together(api: APIClient, happened: None) -
     "query",
     [
         "profile=-1", "profile=1.5", "profile=9223372036854775808", "profile=email:a@b.c", "profile=%00",
-        "source=x", "name=%00", "name=" + "a" * 201, "since=yesterday", "since=%00", "until=2026-13-01", "until=9999-12-31T23:59:59-10:00",
+        "source=x", "name=%00", "name=" + "a" * 201, "since=yesterday", "since=%00", "until=2026-13-01",
+        "until=9999-12-31T23:59:59-10:00",
         "cursor=1", "cursor=1-2-3-4", "cursor=1-2-3-4-x", "cursor=1-2-3-4-" + "9" * 19, "limit=0",
     ],
 )  # fmt: skip
