@@ -15,7 +15,7 @@ from connectors.adapters.base import Adapter
 def adapters() -> dict[str, type[Adapter]]:
     """Every adapter by key."""
     _load()
-    return {found.key: found for found in _derived(Adapter) if found.key}
+    return {found.key: found for found in _derived(Adapter.__subclasses__()) if found.key}
 
 
 def adapter(key: str) -> type[Adapter]:
@@ -29,5 +29,6 @@ def _load() -> None:
         importlib.import_module(f"{__name__}.{module.name}")
 
 
-def _derived(of: type[Adapter]) -> list[type[Adapter]]:
-    return [found for child in of.__subclasses__() for found in (child, *_derived(child))]
+def _derived(kinds: list[type[Adapter]]) -> list[type[Adapter]]:
+    """These, and what derives from them."""
+    return [found for kind in kinds for found in (kind, *_derived(kind.__subclasses__()))]

@@ -6,6 +6,7 @@ else (links, ownership, retries, limits, schedules) lives above it, once. See do
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,7 +149,7 @@ class Limits:
     overlap: timedelta = timedelta(minutes=5)
 
 
-class Adapter:
+class Adapter(ABC):
     """One remote system. Made anew for each run; `pull`, `push` and `find` may be called by several threads at once.
 
     Every verb raises faults.Fault for what goes wrong as a whole.
@@ -169,45 +170,45 @@ class Adapter:
         self.secrets = secrets
         self.client = client
 
+    @abstractmethod
     def test(self) -> str:
         """Whom we are at the remote, in words for people: what "Test the connection" shows."""
-        raise NotImplementedError
 
+    @abstractmethod
     def schema(self, kind: str) -> list[Field]:
         """The fields of an object, as they are now."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ensure_fields(self, kind: str, fields: Sequence[Field]) -> None:
         """Make the custom fields that are missing, and leave those that are there."""
-        raise NotImplementedError
 
+    @abstractmethod
     def pull(self, kind: str, since: datetime | None, until: datetime, cursor: Any) -> Page:
         """The page at `cursor` (None: the first) of the records that changed from `since` (None: ever) to `until`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fetch(self, kind: str, ids: Sequence[str]) -> list[Record]:
         """These records as they are now; those that are gone are left out. A webhook triggers it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ids(self, kind: str) -> Iterator[list[str]]:
         """The ids of all records, in parts."""
-        raise NotImplementedError
 
+    @abstractmethod
     def push(self, kind: str, changes: Sequence[Change]) -> list[Outcome]:
         """Write at most `limits.batch` of them: one outcome each, in their order.
 
         Raises Fault when nothing was written, or nobody can tell: several are then tried in halves.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def find(self, kind: str, email: str) -> str | None:
         """The id of the record with that address, if there is one."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self, kind: str, remote_id: str) -> None:
         """Erase a record: somebody asked for it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def url(self, kind: str, remote_id: str) -> str:
         """Where a person opens the record."""
-        raise NotImplementedError
