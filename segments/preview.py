@@ -62,7 +62,7 @@ def preview(rule: Any, segment: Segment | None = None) -> Preview:
     everybody = sets[Everybody().digest]
     members = {path: rules.evaluate(rules.normal(node), sets, everybody) for path, node in rules.walk(tree)}
     total = members[""]
-    before = sets[In(segment.slug).digest] if segment and segment.pk else BitMap64()
+    before = sets[In(segment.slug).digest] if segment and segment.version else BitMap64()
     return Preview(
         total=len(total),
         everybody=len(everybody),
@@ -85,7 +85,7 @@ def spread(people: BitMap64, count: int) -> list[int]:
 
 def _needed(tree: Rule, segment: Segment | None) -> dict[bytes, Condition]:
     everybody: Condition = Everybody()
-    own = {In(segment.slug).digest: In(segment.slug)} if segment and segment.pk else {}
+    own = {In(segment.slug).digest: In(segment.slug)} if segment and segment.version else {}
     return {everybody.digest: everybody, **own, **rules.leaves(rules.normal(tree))}
 
 

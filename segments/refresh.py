@@ -73,7 +73,7 @@ class Run:
             self.at = self.since + timedelta(microseconds=1)
         self.changes = _take_changes()
         self.world = World.now()
-        segments = list(Segment.objects.order_by("pk"))
+        segments = list(Segment.objects.exclude(state=Segment.State.DRAFT).order_by("pk"))
         self.plan = Plan.of(segments, self.world)
         self.rows = register(self.plan.leaves)
         self._mark_broken(segments)

@@ -36,6 +36,8 @@ PERSONAL = {
     "profiles.Change": "profile_id",
     "profiles.Followup": "profile_id",
     "segments.Membership": "profile_id",
+    "segments.Override": "profile_id",
+    "segments.RuleTest": "profile_id",
     # Sets of people: a bit for each. Somebody erased leaves them with the next refresh.
     "segments.Leaf": "members",
     "segments.LeafFlip": "entered",
@@ -60,6 +62,7 @@ IMPERSONAL = {
     *("connectors.Connection", "connectors.CallBudget", "connectors.Position", "connectors.Followed"),
     *("scoring.ScoreModel", "scoring.ScoreVersion"),
     *("segments.Segment", "segments.SegmentVersion", "segments.Refresh", "segments.Clock", "segments.Verification"),
+    *("segments.SegmentDraft", "segments.SegmentDay", "segments.SizeAlert"),
 }
 
 LONGEST, LONGEST_SETTINGS = 300, 200
