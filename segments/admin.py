@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from segments import builder, panels, views
+from segments import answers, builder, panels, views
 from segments.models import Segment
 
 __all__ = ["SegmentAdmin", "panels"]
@@ -22,8 +22,8 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
 
     def get_urls(self) -> list[URLPattern]:
         pages = {
-            "preview": ("preview/", lambda request: builder.preview_json(request, self)),
-            "suggest": ("suggest/", lambda request: builder.suggest_json(request, self)),
+            "preview": ("preview/", lambda request: answers.preview_json(request, self)),
+            "suggest": ("suggest/", lambda request: answers.suggest_json(request, self)),
             "edit": ("<str:object_id>/edit/", self.edit_view),
             "status": (
                 "<str:object_id>/status/",
