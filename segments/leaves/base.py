@@ -17,10 +17,12 @@ from hashlib import sha256
 from typing import Any, ClassVar, Self
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from psycopg import sql
 
 from segments.bitmaps import BitMap64
 from segments.parts import Part
+from segments.wishes import Wish
 from segments.world import World
 
 _registry: dict[str, type[Condition]] = {}
@@ -95,6 +97,10 @@ class Condition:
         a key without an answer means nobody."""
         raise TypeError(cls)
 
+    def recalls(self, world: World) -> bool:
+        """Can it be asked of a past moment (a World with `past`)? Of some values only the present is kept."""
+        return True
+
     def sentence(self, world: World) -> str:
         """In plain words, in the reader's language."""
         raise TypeError(self)
@@ -102,6 +108,23 @@ class Condition:
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         """What it looked at for one person, in words: "3 times", "FR"."""
         return ""
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        """When its answer for one person changes after `at` if nothing happens: the first such moments are among
+        these. Asked of leaves.
+        """
+        return []
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        """What would make it hold for one person, or (not `wanted`) cease to; None when time alone does, or nothing.
+        Asked of leaves for which it is not so.
+        """
+        text = _("“%(condition)s” begins to hold") if wanted else _("“%(condition)s” ceases to hold")
+        return Wish(text % {"condition": self.sentence(world)})
+
+    def would(self, wish: Wish, at: datetime, profile_id: int, world: World) -> bool | None:
+        """What it would answer if this wish came true; None when that is not known to touch it. Asked of leaves."""
+        return None
 
     @cached_property
     def digest(self) -> bytes:
