@@ -9,14 +9,17 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from psycopg import sql
+
 from bench.database import say
 from bench.rivals.duck import Duck
 from bench.rivals.orm import Orm
-from bench.rules import RULES
+from bench.rules import RULES, SCORE, SCORED
 from bench.timing import medians
+from scoring.methods.base import Asked, Method
 from segments import rules
-from segments.bitmaps import BitMap64
-from segments.leaves import Condition, Everybody
+from segments.bitmaps import BitMap64, ask_set
+from segments.leaves import Condition, Everybody, Where
 from segments.world import World
 
 EVERYBODY = Everybody()
@@ -78,6 +81,8 @@ class Ours:
         """The people of a rule, read from its JSON."""
         _words, raw = RULES[number]
         rule = rules.normal(rules.parse(raw))
+        if number == SCORED and isinstance(rule, Where):
+            return self._scored(rule)
         leaves = list(rules.leaves(rule).values())
         by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
         for key, leaf in enumerate(leaves):
@@ -87,3 +92,10 @@ class Ours:
             found = kind.ask(some, self._at, None, self._world)
             sets |= {leaf.digest: found.get(key, BitMap64()) for key, leaf in some.items()}
         return rules.evaluate(rule, sets, self._everybody)
+
+    def _scored(self, rule: Where) -> BitMap64:
+        """The score as its refresh computes it for everybody, and then the rule."""
+        scores = Method.read("points", SCORE).scores(Asked(self._at, None, self._world, {}))
+        return ask_set(
+            sql.SQL("SELECT profile_id FROM ({}) AS scored WHERE value > {}").format(scores, sql.Literal(rule.value))
+        )

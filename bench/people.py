@@ -25,7 +25,9 @@ EVENTS: dict[str, tuple[float, str]] = {
     ),
     "Product Added": (0.08, '{"category": "%2$s", "product_id": "P%3$s", "price": %3$s.5, "quantity": 1}'),
     "Order Completed": (0.04, '{"order_id": "O%3$s", "total": %3$s.5, "currency": "EUR", "category": "%2$s"}'),
-    "Email Opened": (0.08, '{"campaign": "C%3$s"}'),
+    "Email Opened": (0.07, '{"campaign": "C%3$s"}'),
+    "Email Unsubscribed": (0.005, '{"campaign": "C%3$s"}'),
+    "Order Refunded": (0.005, '{"order_id": "O%3$s", "total": %3$s.5, "currency": "EUR"}'),
 }
 TRAITS = {
     "country": Trait.Type.TEXT,
@@ -49,7 +51,8 @@ FROM generate_series(1, %s) AS i"""
 # spread over all ids.
 _EVENTS = """
 INSERT INTO profiles_event (profile_id, occurred_at, message_id, name_id, value, source_id, properties)
-SELECT profile_id, occurred_at, md5(i::text)::uuid, name_id, CASE WHEN name_id = %(order)s THEN number * 100 + 50 END,
+SELECT profile_id, occurred_at, md5(i::text)::uuid, name_id,
+       CASE name_id WHEN %(order)s THEN number * 100 + 50 WHEN %(refund)s THEN -number * 100 - 50 END,
        %(source)s, format((%(properties)s::text[])[kind], url, category, number)::jsonb
 FROM (
     SELECT i, kind, (%(names)s::smallint[])[kind] AS name_id,
@@ -88,6 +91,7 @@ def load(people: int, events: int) -> None:
             "now": now,
             "source": source.pk,
             "order": names["Order Completed"],
+            "refund": names["Order Refunded"],
             "names": list(names.values()),
             "properties": [properties for _share, properties in EVENTS.values()],
             # Where the share of each begins.

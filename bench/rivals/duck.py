@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bench.rules import BUYERS, INACTIVE
 from profiles.models import EventType
 from segments.bitmaps import BitMap64
 from segments.models import Segment
-from segments.windows import Duration
+from segments.windows import Duration, midnight, today
 
 # The table there, its columns there, and the rows that go into it.
 TABLES = {
@@ -42,18 +42,49 @@ QUERIES = {
           GROUP BY profile_id HAVING count(*) >= 5""",
     4: """SELECT profile_id FROM event WHERE name_id = $viewed AND occurred_at > $days30 AND occurred_at <= $now
           AND (properties ->> '$.category') = 'shoes' GROUP BY profile_id HAVING count(*) >= 3""",
+    5: """SELECT profile_id FROM event WHERE name_id = $ordered AND occurred_at > $days90 AND occurred_at <= $now
+          GROUP BY profile_id HAVING sum(value) > 20000""",
     6: """SELECT profile_id FROM event WHERE occurred_at <= $now GROUP BY profile_id
           HAVING max(occurred_at) <= $days14""",
     7: """SELECT DISTINCT profile_id FROM event
           WHERE name_id = $added AND occurred_at > $days3 AND occurred_at <= $now AND profile_id NOT IN (
               SELECT profile_id FROM event
               WHERE name_id = $ordered AND occurred_at > $days3 AND occurred_at <= $now)""",
+    # The latest view that each event comes after, in one pass over the events of a person in their order. Of two at
+    # one moment neither follows the other.
+    8: """WITH step AS (
+              SELECT profile_id, occurred_at, name_id FROM event
+              WHERE name_id IN ($viewed, $added, $ordered) AND occurred_at > $days30 AND occurred_at <= $now),
+          added AS (
+              SELECT *, max(occurred_at) FILTER (name_id = $viewed) OVER (PARTITION BY profile_id ORDER BY occurred_at
+                  RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP) AS viewed FROM step),
+          ordered AS (
+              SELECT *, max(viewed) FILTER (name_id = $added) OVER (PARTITION BY profile_id ORDER BY occurred_at
+                  RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP) AS began FROM added)
+          SELECT DISTINCT profile_id FROM ordered
+          WHERE name_id = $ordered AND began >= occurred_at - INTERVAL 24 HOUR""",
+    9: """SELECT id FROM profile WHERE (traits ->> '$.country') IN ('DE', 'FR', 'IT')
+          AND TRY_CAST(traits ->> '$.born' AS DATE) BETWEEN '1980-01-01' AND '1995-12-31'
+          AND (id IN (SELECT profile_id FROM event
+                      WHERE name_id = $ordered AND occurred_at > $days90 AND occurred_at <= $now
+                      GROUP BY profile_id HAVING count(*) >= 2)
+               OR id IN (SELECT profile_id FROM event
+                         WHERE name_id = $ordered AND occurred_at > $days180 AND occurred_at <= $now
+                         GROUP BY profile_id HAVING sum(value) > 30000))
+          AND id NOT IN (SELECT profile_id FROM event WHERE name_id IN ($unsubscribed, $refunded)
+                         AND occurred_at > $days180 AND occurred_at <= $now)""",
     10: """SELECT profile_id FROM membership AS buyer WHERE segment_id = $buyers
            AND profile_id NOT IN (SELECT profile_id FROM membership WHERE segment_id = $inactive)
            AND profile_id IN (
                SELECT profile_id FROM event
                WHERE name_id = $page AND occurred_at > $days14 AND occurred_at <= $now
                AND starts_with((properties ->> '$.url'), '/sale/'))""",
+    11: """SELECT profile_id FROM event WHERE name_id = $ordered AND occurred_at > $days180 AND occurred_at <= $now
+           AND (properties ->> '$.category') = 'electronics' GROUP BY profile_id HAVING sum(value) > 10000""",
+    12: """SELECT profile_id FROM event
+           WHERE name_id IN ($page, $added, $ordered, $opened) AND occurred_at >= $midnight29 AND occurred_at <= $now
+           GROUP BY profile_id
+           HAVING sum(CASE name_id WHEN $page THEN 1 WHEN $added THEN 5 WHEN $ordered THEN 20 ELSE 3 END) > 49""",
 }
 
 
@@ -71,16 +102,22 @@ class Duck:
             "page": names["Page Viewed"],
             "viewed": names["Product Viewed"],
             "added": names["Product Added"],
+            "opened": names["Email Opened"],
+            "unsubscribed": names["Email Unsubscribed"],
+            "refunded": names["Order Refunded"],
             "buyers": segments[BUYERS],
             "inactive": segments[INACTIVE],
             "now": _plain(at),
-            **{f"days{days}": _plain(Duration(days, "days").before(at)) for days in (3, 7, 14, 30)},
+            **{f"days{days}": _plain(Duration(days, "days").before(at)) for days in (3, 7, 14, 30, 90, 180)},
+            # A score counts whole days.
+            "midnight29": _plain(midnight(today(at) - timedelta(days=29))),
         }
 
     def ask(self, number: int) -> BitMap64:
         """The people of a rule."""
         query = QUERIES[number]
-        used = {name: value for name, value in self._parameters.items() if f"${name}" in _words(query)}
+        words = _words(query)
+        used = {name: value for name, value in self._parameters.items() if f"${name}" in words}
         (people,) = self._database.execute(query, used).fetchnumpy().values()
         return BitMap64(array("Q", people.astype("uint64").tobytes()))
 
@@ -108,7 +145,7 @@ def _plain(moment: datetime) -> datetime:
 
 
 def _words(query: str) -> Sequence[str]:
-    return query.replace(")", " ").split()
+    return query.replace("(", " ").replace(")", " ").replace(",", " ").split()
 
 
 def _typed(columns: str) -> dict[str, str]:
