@@ -1,4 +1,4 @@
-"""What can be wrong with a rule."""
+"""What can be wrong with a rule, and with what somebody wants of a segment."""
 
 from __future__ import annotations
 
@@ -17,3 +17,7 @@ class RuleError(ValueError):
 
     def __str__(self) -> str:
         return f"{self.path or 'rule'}: {self.message}"
+
+
+class OverrideError(ValueError):
+    """Somebody cannot be put into a segment or kept out of it; the text is for who tried."""

@@ -16,7 +16,7 @@ from segments.models import Cause, Segment
 from segments.sets import Flip
 
 # Of several causes the first is told.
-_PRIORITY = [Cause.EDIT, Cause.MERGE, Cause.EVENT, Cause.TRAIT, Cause.CLOCK, Cause.SEGMENT, Cause.PERSON]
+_PRIORITY = [Cause.EDIT, Cause.MANUAL, Cause.MERGE, Cause.EVENT, Cause.TRAIT, Cause.CLOCK, Cause.SEGMENT, Cause.PERSON]
 
 
 @dataclass

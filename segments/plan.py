@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from segments import rules
 from segments.errors import RuleError
 from segments.leaves import Condition, Everybody, Group, In, OfSegment, Recorded, Rule
-from segments.models import Leaf, Segment
+from segments.leaves.forced import obeying
+from segments.models import Leaf, Override, Segment
 from segments.world import World
 
 EVERYBODY = Everybody()
@@ -59,6 +60,7 @@ class Plan:
     def of(cls, segments: Iterable[Segment], world: World) -> Plan:
         """Read and check every rule. What cannot be checked is broken: it freezes, and nobody else notices."""
         plan, readable = cls(), {}
+        overridden = set(Override.objects.order_by().values_list("segment_id", flat=True).distinct())
         for segment in segments:
             try:
                 rule = rules.parse(segment.rule)
@@ -67,6 +69,8 @@ class Plan:
                 plan.broken[segment.pk] = str(error)
                 continue
             normal = rules.normal(rule)
+            if segment.pk in overridden:
+                normal = obeying(normal, segment.slug)
             readable[segment.slug] = Planned(segment, normal, rules.leaves(normal), In(segment.slug))
         for slug in _children_first(readable, plan):
             plan.planned.append(readable[slug])

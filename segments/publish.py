@@ -10,30 +10,39 @@ from django.db import DataError, connection, transaction
 from django.utils.translation import gettext as _
 
 from profiles.attributes import catalogue
-from segments import rules
+from segments import rule_tests, rules
+from segments.asking import cancel
 from segments.errors import RuleError
+from segments.followers import followers
 from segments.leaves import Did, Rule, Where
 from segments.models import Leaf, Segment, SegmentVersion
 from segments.plan import EVERYBODY, cycle_words, register, uses
+from segments.upkeep import superseded
 from segments.world import World
 
 _EDITED = ["name", "description", "rule", "version", "state", "error"]
 
 
-def publish(segment: Segment, rule: Any, author: User | None) -> Segment:
+def publish(segment: Segment, rule: Any, author: User | None, agreed_by: User | None = None) -> Segment:
     """Make `rule` (JSON) the next version of the segment, saved or not; its members follow with the next refresh.
 
-    RuleError when the rule cannot be read or checked, or asks the segment itself by whatever way.
+    RuleError when the rule cannot be read or checked, asks the segment itself by whatever way, or fails one of its
+    rule tests. However many people move: who may not decide that alone calls review.submit.
     """
     tree = approve(rule, segment.slug)
+    rule_tests.refuse_failures(segment, rule)
     with transaction.atomic():
         if segment.pk:  # Two authors at once get two versions, one after the other.
-            segment.version = Segment.objects.select_for_update().get(pk=segment.pk).version
+            before = Segment.objects.select_for_update().get(pk=segment.pk)
+            segment.version, idle = before.version, superseded(before, rule)
+            transaction.on_commit(lambda: cancel(idle))
         segment.rule, segment.version = rule, segment.version + 1
         segment.state, segment.error = Segment.State.LIVE, ""
         # Not what the refresher writes, which may be newer than what was read here.
         segment.save(update_fields=_EDITED if segment.pk else None)
-        SegmentVersion.objects.create(segment=segment, number=segment.version, rule=rule, author=author)
+        SegmentVersion.objects.create(
+            segment=segment, number=segment.version, rule=rule, author=author, agreed_by=agreed_by
+        )
         leaves = rules.leaves(rules.normal(tree))
         register(leaves | {EVERYBODY.digest: EVERYBODY})
         # What failed once is tried again.
@@ -42,17 +51,16 @@ def publish(segment: Segment, rule: Any, author: User | None) -> Segment:
 
 
 def withdraw(segment: Segment) -> None:
-    """Delete a segment with its ledger; RuleError, with the list, while others ask it."""
-    users = used_by(segment)
+    """Delete a segment with its ledger; RuleError, with the list, while something needs it."""
+    users = [f"{follower.name} ({follower.kind})" for follower in followers(segment) if follower.needs]
     if users:
-        names = ", ".join(user.name for user in users)
-        raise RuleError("", _("Still used by: %(names)s.") % {"names": names})
+        raise RuleError("", _("Still used by: %(names)s.") % {"names": ", ".join(users)})
     segment.delete()
 
 
 def used_by(segment: Segment) -> list[Segment]:
     """The segments whose rules ask this one."""
-    others = Segment.objects.exclude(pk=segment.pk)
+    others = Segment.objects.exclude(pk=segment.pk).exclude(state=Segment.State.DRAFT)
     return [other for other in others if segment.slug in _uses(other)]
 
 
@@ -69,7 +77,7 @@ def _refuse_cycle(tree: Rule, slug: str) -> None:
     # Through scores too: an attribute that is computed from segments stands between them, under its key.
     needs: dict[str, set[str]] = {key: set(known.segments) for key, known in catalogue().items() if known.segments}
     between = set(needs)
-    for segment in Segment.objects.exclude(slug=slug):
+    for segment in Segment.objects.exclude(slug=slug).exclude(state=Segment.State.DRAFT):
         needs[segment.slug] = _uses(segment, between)
     needs[slug] = uses(tree) | _asks(tree, between)
     paths = [[slug]]

@@ -13,21 +13,22 @@ from datetime import datetime, timedelta
 from functools import reduce
 
 import psycopg
-from django.db import connection, transaction
 from django.db.models import F
 
 from profiles.locks import advisory_lock
 from profiles.models import Change
-from segments import bitmaps, ledger, rules, sets
+from segments import days, ledger, rules, sets
+from segments.asking import Asked, Superfluous
 from segments.bitmaps import BitMap64
+from segments.changed import take
 from segments.edges import passed
-from segments.leaves import Condition, Everybody, In, OfSegment, Recorded
-from segments.leaves.base import ANY_EVENT, CREATED, MERGED
+from segments.leaves import Condition, Everybody, Forced, In, OfSegment, Recorded
+from segments.leaves.base import CREATED, MERGED
 from segments.ledger import Flipped, Moves
 from segments.models import Cause, Clock, Leaf, Refresh, Segment
 from segments.plan import EVERYBODY, Plan, Planned, register
 from segments.sets import Flip
-from segments.snapshot import database_time, snapshot, statement_timeout
+from segments.snapshot import database_time, snapshot
 from segments.upkeep import mark, retire
 from segments.world import World
 
@@ -37,6 +38,8 @@ SHARE = 10
 FEW = 1_000
 # A condition that takes longer, such as a pattern that backtracks, breaks its segments instead of stalling all.
 TIMEOUT = timedelta(minutes=5)
+
+_CAUSES = {"event": Cause.EVENT, "override": Cause.MANUAL}
 
 log = logging.getLogger(__name__)
 
@@ -50,15 +53,19 @@ def pending() -> bool:
 def refresh(at: datetime | None = None) -> Refresh:
     """Bring every segment up to `at` (default: now). The answer is saved only when somebody moved.
 
-    Waits for another refresher to finish. All or nothing: after an error nothing has changed.
+    Waits for another refresher to finish. All or nothing: after an error nothing has changed. Begins anew when an
+    edit made what it was computing superfluous.
     """
     with advisory_lock(LOCK, wait=True):
-        try:
-            with snapshot():
-                return Run(at).run()
-        except BaseException:
-            sets.kept.forget()
-            raise
+        while True:
+            try:
+                with snapshot():
+                    return Run(at).run()
+            except Superfluous:
+                sets.kept.forget()
+            except BaseException:
+                sets.kept.forget()
+                raise
 
 
 class Run:
@@ -71,7 +78,7 @@ class Run:
         self.at = at or database_time()
         if self.since and self.at <= self.since:  # A clock set back must not undo what was true.
             self.at = self.since + timedelta(microseconds=1)
-        self.changes = _take_changes()
+        self.changes = take()
         self.world = World.now()
         segments = list(Segment.objects.exclude(state=Segment.State.DRAFT).order_by("pk"))
         self.plan = Plan.of(segments, self.world)
@@ -81,6 +88,8 @@ class Run:
         self.leaves = {self.rows[digest].pk: leaf for digest, leaf in self.plan.leaves.items()}
         self.flips: dict[int, Flip] = {}
         self.touched: dict[int, BitMap64] = {}
+        # Of each leaf asked of everybody, in milliseconds.
+        self.durations: dict[int, int] = {}
         self.result = Refresh(at=self.at, changed=len(self._changed_people()))
 
     def run(self) -> Refresh:
@@ -125,7 +134,13 @@ class Run:
         answers = self.ask(new, None)
         sets.kept.replace(answers)
         self.sets |= answers
-        Leaf.objects.filter(pk__in=list(answers)).update(computed_at=self.at)
+        Leaf.objects.bulk_update(
+            [Leaf(pk=pk, computed_at=self.at, duration_ms=self.durations[pk]) for pk in answers],
+            ["computed_at", "duration_ms"],
+        )
+        for pk, people in answers.items():
+            if isinstance(self.leaves[pk], Forced):  # No rule is new: these people move.
+                self._flip(pk, people, BitMap64())
 
     def _ask_touched_leaves(self) -> None:
         """Leaves that read what changed, or whose window moved over an event, are asked about those people."""
@@ -179,24 +194,12 @@ class Run:
 
     def ask(self, leaves: dict[int, Condition], among: BitMap64 | None) -> dict[int, BitMap64]:
         """The people of each leaf. One that the database cannot answer is marked, and breaks its segments."""
-        by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
-        for pk, leaf in leaves.items():
-            by_class[type(leaf)][pk] = leaf
         self.result.asked += sum(not isinstance(leaf, In) for leaf in leaves.values())
-        answers: dict[int, BitMap64] = {}
-        for kind, some in by_class.items():
-            try:
-                with transaction.atomic(), statement_timeout(TIMEOUT):
-                    found = kind.ask(some, self.at, among, self.world)
-            except (psycopg.DataError, psycopg.errors.QueryCanceled) as error:
-                if len(some) > 1:
-                    for pk, leaf in some.items():
-                        answers |= self.ask({pk: leaf}, among)
-                else:
-                    self._fail(next(iter(some)), error)
-                continue
-            answers |= {pk: found.get(pk, BitMap64()) for pk in some}
-        return answers
+        answers = Asked(self.at, among, self.world, TIMEOUT).ask(leaves)
+        self.durations |= answers.durations
+        for pk, error in answers.failed.items():
+            self._fail(pk, error)
+        return answers.people
 
     # --- What follows from it ---------------------------------------------------------------------
 
@@ -242,7 +245,7 @@ class Run:
             because[Cause.PERSON] = self.changes.get(CREATED, BitMap64())
         else:
             for topic in leaf.reads(self.world) & self.changes.keys():
-                because[Cause.EVENT if topic.startswith("event:") else Cause.TRAIT] = self.changes[topic]
+                because[_CAUSES.get(topic.partition(":")[0], Cause.TRAIT)] = self.changes[topic]
         return Flipped(pk, self.flips[pk], because)
 
     # --- Writing ------------------------------------------------------------------------------------
@@ -260,6 +263,7 @@ class Run:
             segment.duration_ms = round((time.perf_counter() - self.started) * 1000)
         fields = ["size", "computed_at", "computed_version", "duration_ms"]
         Segment.objects.bulk_update([move.segment for move in moves], fields)
+        days.note(moves, self.at)
 
     def _record(self, moves: list[Moves]) -> None:
         """Write who moved into the ledger, under the number of this run."""
@@ -284,15 +288,3 @@ class Run:
 
     def _row(self, leaf: Condition) -> Leaf:
         return self.rows[leaf.digest]
-
-
-def _take_changes() -> dict[str, BitMap64]:
-    """Who changed, by topic. Taken for good: they return if this transaction fails."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH taken AS (DELETE FROM profiles_change RETURNING topic, profile_id)"
-            " SELECT topic, array_send(array_agg(profile_id)) FROM taken GROUP BY topic"
-        )
-        changes = {topic: bitmaps.of(bytes(packed)) for topic, packed in cursor.fetchall()}
-    events = [people for topic, people in changes.items() if topic.startswith("event:")]
-    return changes | {ANY_EVENT: reduce(BitMap64.__or__, events)} if events else changes

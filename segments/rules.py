@@ -24,8 +24,8 @@ __all__ = ["Condition", "Group", "Rule", "check", "evaluate", "leaves", "normal"
 GROUPS = ("all", "any", "none")
 MAX_DEPTH = 10
 MAX_CONDITIONS = 100
-# Read by the engine alone: everybody is a set that it keeps, not a condition to choose.
-_INTERNAL = {"everybody"}
+# Of the engine alone: everybody is a set that it keeps, and overrides are added to every rule by the plan.
+_INTERNAL = {"everybody", "forced"}
 
 
 def parse(raw: object) -> Rule:

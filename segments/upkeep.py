@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import F
+
+from segments import rules
+from segments.errors import RuleError
 from segments.models import Leaf, LeafFlip, Segment
 from segments.plan import Plan
 
@@ -23,3 +27,19 @@ def retire(plan: Plan) -> None:
     if idle:
         LeafFlip.objects.filter(leaf__in=idle).delete()
         Leaf.objects.filter(pk__in=idle).update(computed_at=None, members=None, size=0, folded=0)
+
+
+def superseded(segment: Segment, rule: object) -> list[int]:
+    """The conditions (ids) that this segment's rule so far waits for, and that neither `rule` nor another one asks."""
+    waiting = Segment.objects.filter(state=Segment.State.LIVE).exclude(computed_version=F("version"))
+    others = [other.rule for other in waiting if other.pk != segment.pk]
+    wanted = {digest for each in (rule, *others) for digest in _digests(each)}
+    idle = [digest for digest in _digests(segment.rule) if digest not in wanted]
+    return list(Leaf.objects.filter(digest__in=idle, computed_at__isnull=True).values_list("pk", flat=True))
+
+
+def _digests(rule: object) -> list[bytes]:
+    try:
+        return list(rules.leaves(rules.normal(rules.parse(rule))))
+    except RuleError:
+        return []

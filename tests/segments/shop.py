@@ -71,4 +71,4 @@ class Shop:
                 )
             ]
         )
-        assert not applied.refused
+        assert not applied.refused, applied.refused

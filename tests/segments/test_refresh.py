@@ -328,6 +328,48 @@ def test_what_commits_while_a_new_condition_is_computed_is_not_lost(transactiona
         sets.kept.forget()  # Numbers begin anew with the next test.
 
 
+class Endless(Slow):
+    @classmethod
+    def ask(cls, leaves, at, among, world):
+        return dict.fromkeys(leaves, ask_set(sql.SQL("SELECT 1::bigint AS profile_id FROM pg_sleep(300)")))
+
+
+_registry.pop("slow")
+
+
+def test_an_edit_ends_the_computation_that_it_makes_superfluous(transactional_db, monkeypatch):
+    monkeypatch.setitem(_registry, "slow", Endless)
+    shop = Shop()
+    runs = []
+
+    def compute():
+        runs.append(refresher.refresh())
+        connections.close_all()
+
+    try:
+        shop.does("clara", "Visit")
+        shop.publishes("it", {"slow": {}})
+        thread = threading.Thread(target=compute)
+        thread.start()
+        while not _computing():
+            time.sleep(0.05)
+        shop.publishes("it", {"did": {"event": "Visit"}})
+        thread.join(60)
+        assert not thread.is_alive(), "the first rule is still being computed"
+        assert runs
+        assert shop.members("it") == {"clara"}
+    finally:
+        sets.kept.forget()
+
+
+def _computing():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT FROM pg_stat_activity WHERE application_name LIKE 'kith conditions %%' AND state = 'active'"
+        )
+        return cursor.rowcount
+
+
 def test_somebody_falls_inactive_by_the_clock_alone(shop):
     shop.publishes("asleep", {"inactive": {"for": "14 days"}})
     shop.does("clara", "Visit")
