@@ -84,6 +84,8 @@ DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 # Messages waiting to be applied, above which collectors answer 429: about two minutes of the worker.
 BACKLOG_LIMIT = env.int("KITH_BACKLOG_LIMIT", default=1_000_000)
+# Publishing a rule that moves more people takes a second person; 0: never.
+REVIEW_ABOVE = env.int("KITH_REVIEW_ABOVE", default=100_000)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Tasks: what is scheduled; an event never travels here --------------------------------------

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -7,3 +8,7 @@ class SegmentsConfig(AppConfig):
 
     name = "segments"
     verbose_name = _("Segments")
+
+    def ready(self) -> None:
+        """Let every app say what it does with the members of segments."""
+        autodiscover_modules("followers")
