@@ -11,6 +11,8 @@ from segments.windows import Duration, Window, midnight, today
 MARGIN = timedelta(days=4)
 # Changes of one condition that are worth looking for.
 MOST_FLIPS = 6
+# Moments that are handed on without having been looked at.
+MOST_UNSURE = 60
 
 _TICK = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
@@ -32,6 +34,15 @@ def passes(window: Window, moment: datetime) -> list[datetime]:
     """When something that happened at `moment` may come into the window, or go out of it."""
     bounds = [duration for duration in (window.far, window.near) if duration]
     return [moment, *(when for duration in bounds for when in crossed(duration, moment))]
+
+
+def changes(
+    moments: Iterable[datetime], since: datetime, holds: Callable[[datetime], bool], *, whole: bool
+) -> list[datetime]:
+    """The flips when all is known that `holds` looks at; else the first of the moments, unlooked at."""
+    if whole:
+        return flips(moments, since, holds)
+    return sorted({moment for moment in moments if moment > since})[:MOST_UNSURE]
 
 
 def flips(moments: Iterable[datetime], since: datetime, holds: Callable[[datetime], bool]) -> list[datetime]:

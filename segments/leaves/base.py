@@ -122,6 +122,10 @@ class Condition:
         text = _("“%(condition)s” begins to hold") if wanted else _("“%(condition)s” ceases to hold")
         return Wish(text % {"condition": self.sentence(world)})
 
+    def unless(self, at: datetime, profile_id: int, world: World, before: bool) -> Wish | None:
+        """What has to happen until `at`, when it is to change by itself, for it to stay as it was before."""
+        return self.wish(at, profile_id, world, before)
+
     def would(self, wish: Wish, at: datetime, profile_id: int, world: World) -> bool | None:
         """What it would answer if this wish came true; None when that is not known to touch it. Asked of leaves."""
         return None

@@ -17,8 +17,11 @@ from segments.errors import RuleError
 from segments.leaves.base import Group, Rule, Span, none
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import EVENTS, Happened, inside, named, queries, told
+from segments.leaves.seen import AHEAD, MOST, inside_count, is_open, reach, seen
 from segments.parts import EVENT, FILTERS, Part, windows
+from segments.passing import changes, passes
 from segments.windows import EVER, Window
+from segments.wishes import Wish
 from segments.world import World
 
 
@@ -126,14 +129,65 @@ class Did(Happened):
         return " ".join(part for part in parts if part)
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
-        count = 0
-        if self.event in world.events:
-            query = sql.SQL("SELECT count(*) FROM {} WHERE profile_id = {} AND {}").format(
-                EVENTS, sql.Literal(profile_id), self._happened(at, world)
-            )
-            connection.ensure_connection()
-            count = connection.connection.execute(query).fetchone()[0]
+        count = self._times(at, profile_id, world)
         return ngettext("%d time", "%d times", count) % count if count else _("never")
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        window, enough = self.window, self.count + AHEAD
+        if window.far and window.near:
+            times = self._seen(profile_id, at, world, since=reach(window, at))
+            whole = len(times) < MOST
+        elif window.far:  # It ends when the last event that makes the count goes out.
+            times = self._seen(profile_id, at, world, newest=True, most=enough)
+            whole = True
+        elif window.near:  # It begins when the first event that makes the count comes in.
+            times = self._seen(profile_id, at, world, most=enough)
+            whole = True
+        else:
+            return self._seen(profile_id, at, world, since=at)
+        decisive = times
+        if whole and not window.near:
+            decisive = [when for number, when in enumerate(times) if number >= self.count - 1 or when > at]
+        return changes(
+            [moment for when in decisive for moment in passes(window, when)],
+            at,
+            lambda moment: inside_count(times, window, moment) >= self.count,
+            whole=whole,
+        )
+
+    def _seen(self, profile_id: int, at: datetime, world: World, **how: Any) -> list[datetime]:
+        return [when for when, _one in seen(profile_id, self.event, self.where, at=at, world=world, **how)]
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        if not wanted or not is_open(self.window, at):
+            return None
+        done = self._times(at, profile_id, world)
+        missing = {"event": self.event, "count": self.count - done}
+        if done:
+            words = ngettext("one more %(event)s", "%(count)d more %(event)s", missing["count"]) % missing
+        elif self.count == 1:
+            words = self.event
+        else:
+            words = _("%(count)d times %(event)s") % missing
+        said = " ".join(part for part in (words, filters_words(self.where)) if part)
+        return Wish(said, self.event, self.count - done, self.where)
+
+    def would(self, wish: Wish, at: datetime, profile_id: int, world: World) -> bool | None:
+        # Whether the event would have what other filters ask is not known.
+        if wish.event != self.event or not set(self.where) <= set(wish.where) or not is_open(self.window, at):
+            return None
+        return self._times(at, profile_id, world) + wish.times >= self.count
+
+    def _times(self, at: datetime, profile_id: int, world: World) -> int:
+        """How often one person did it."""
+        if self.event not in world.events:
+            return 0
+        query = sql.SQL("SELECT count(*) FROM {} WHERE profile_id = {} AND {}").format(
+            EVENTS, sql.Literal(profile_id), self._happened(at, world)
+        )
+        connection.ensure_connection()
+        row = connection.connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
 
     def _count_words(self) -> str:
         event = {"event": self.event, "count": self.count}

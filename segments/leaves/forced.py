@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows, ids_literal
 from segments.leaves.base import Condition, Group, Rule, Span, none
 from segments.leaves.member import segment_slug
+from segments.wishes import Wish
 from segments.world import World
 
 
@@ -64,6 +66,24 @@ class Forced(Condition):
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         held = self.ask({0: self}, at, BitMap64([profile_id]), world)
         return _("by hand") if held else _("not by hand")
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        query = sql.SQL(
+            "SELECT o.expires_at FROM segments_override AS o JOIN profiles_profile AS p ON p.id = o.profile_id"
+            " WHERE o.segment_id = {} AND o.inside = {} AND coalesce(p.merged_into, p.id) = {} AND o.expires_at > {}"
+            " AND {}"
+        ).format(
+            sql.Literal(world.segments[self.segment]),
+            sql.Literal(self.inside),
+            sql.Literal(profile_id),
+            sql.Literal(at),
+            _IN_FORCE.format(at=sql.Literal(at)),
+        )
+        connection.ensure_connection()
+        return [moment for (moment,) in connection.connection.execute(query).fetchall()]
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        return None
 
     def _overrides(self, world: World) -> sql.Composable:
         return sql.SQL(

@@ -29,11 +29,15 @@ from segments.leaves.filters import (
     property_name,
 )
 from segments.leaves.happened import EVENTS, Happened, inside, named
+from segments.leaves.seen import MOST, is_open, reach, seen
 from segments.leaves.where import operation_json, operation_words, operator_of
+from segments.leaves.worth import compared, measured, wished
 from segments.operands import as_number, as_text
 from segments.operators import Comparison
 from segments.parts import EVENT, FILTERS, Part, windows, words
+from segments.passing import changes, passes
 from segments.windows import EVER, Window
+from segments.wishes import Wish
 from segments.world import World
 
 # What is computed -> its words. Of no events the sum and the number of values are nought; the others are unknown.
@@ -147,17 +151,42 @@ class Measure(Happened):
         return " ".join(part for part in parts if part)
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
-        found = None
-        if self.answerable(world):
-            query = sql.SQL("SELECT value FROM ({}) AS measured WHERE profile_id = {}").format(
-                self._measured(at, world, EVENTS, profile_id), sql.Literal(profile_id)
-            )
-            connection.ensure_connection()
-            row = connection.connection.execute(query).fetchone()
-            found = row[0] if row else None
+        found = self._found(at, profile_id, world)
         if found is None:
             return number_format(0) if self.measure in _NOUGHT else _("unknown")
-        return number_format(round(Decimal(found), 2).normalize(), use_l10n=True)
+        return number_format(round(found, 2).normalize(), use_l10n=True)
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        window, operand = self.window, self._operand()
+        rows = seen(
+            profile_id, self.event, self.where, at=at, world=world, since=reach(window, at), operand=operand
+        )
+
+        def holds(moment: datetime) -> bool:
+            low, high = window.low(moment), window.high(moment)
+            inside = [value for when, value in rows if low < when <= high]
+            found = measured(self.measure, inside) if inside else None
+            return found is not None and compared(self.op, found, self.value) is not self.negated
+
+        moments = [moment for when, _value in rows for moment in passes(window, when)]
+        return changes(moments, at, holds, whole=bool(window.far) and len(rows) < MOST)
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        if not is_open(self.window, at):
+            return None
+        found = self._found(at, profile_id, world)
+        return wished(self, found, wanted=wanted is not self.negated)
+
+    def _found(self, at: datetime, profile_id: int, world: World) -> Decimal | None:
+        """What it comes to for one person."""
+        if not self.answerable(world):
+            return None
+        query = sql.SQL("SELECT value FROM ({}) AS measured WHERE profile_id = {}").format(
+            self._measured(at, world, EVENTS, profile_id), sql.Literal(profile_id)
+        )
+        connection.ensure_connection()
+        row = connection.connection.execute(query).fetchone()
+        return None if row is None or row[0] is None else Decimal(row[0])
 
     def _holds_for_nought(self) -> bool:
         low, high = self.value if isinstance(self.value, tuple) else (self.value, self.value)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext as _
@@ -15,11 +16,16 @@ from segments.errors import RuleError
 from segments.leaves.base import Span
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import Happened, inside, named
+from segments.leaves.seen import seen
 from segments.parts import EVENT, FILTERS, Part, number, words
+from segments.passing import MARGIN, changes, crossed
 from segments.windows import Duration, swept
+from segments.wishes import Wish
 from segments.world import World
 
 MOST_PERIODS = 60
+_MOST_MOMENTS, _MOST_EVENTS = 1000, 5000
+_FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 
@@ -96,6 +102,53 @@ class Regularly(Happened):
             self.periods,
         ) % {"event": self.event, "periods": self.periods, "of": self.of, "every": self.every.words()}
         return " ".join(part for part in (words, filters_words(self.where)) if part)
+
+    def words_for(self, at: datetime, profile_id: int, world: World) -> str:
+        filled = len(self._filled(self._times(at, profile_id, world), at))
+        return _("in %(filled)d of %(of)d") % {"filled": filled, "of": self.of}
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        times = self._times(at, profile_id, world)
+        # Where one event follows close upon another, no period between them is ever empty.
+        close = self.every.before(at)
+        alone = [
+            when
+            for before, when, after in zip([None, *times], times, [*times[1:], None], strict=False)
+            if not before or not after or (after - before) * 2 > at - close or when > at
+        ]
+        moments = [moment for when in alone for ago in range(1, self.of + 1) for moment in crossed(self._ago(ago), when)]
+        nearest = sorted(moment for moment in (*times, *moments) if moment > at)[:_MOST_MOMENTS]
+        return changes(
+            nearest,
+            at,
+            lambda moment: len(self._filled(times, moment)) >= self.periods,
+            whole=len(times) < _MOST_EVENTS,
+        )
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        filled = self._filled(self._times(at, profile_id, world), at)
+        missing = self.periods - len(filled)
+        if not wanted:
+            return None
+        if missing == 1 and self.of not in filled:
+            said = " ".join(part for part in (self.event, filters_words(self.where)) if part)
+            return Wish(said, self.event, where=self.where)
+        words = ngettext(
+            "%(event)s in %(count)d more period of %(every)s",
+            "%(event)s in %(count)d more periods of %(every)s",
+            missing,
+        ) % {"event": self.event, "count": missing, "every": self.every.words()}
+        return Wish(" ".join(part for part in (words, filters_words(self.where)) if part))
+
+    def _times(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        since = max(self._bounds(at)[0], _FIRST + MARGIN) - MARGIN
+        rows = seen(profile_id, self.event, self.where, at=at, world=world, since=since, most=_MOST_EVENTS)
+        return [when for when, _one in rows]
+
+    def _filled(self, times: list[datetime], at: datetime) -> set[int]:
+        """The periods in which it happened; the one that ends now is number `of`."""
+        bounds = self._bounds(at)
+        return {bisect_left(bounds, when) for when in times if bounds[0] < when <= at}
 
     def _ago(self, number: int) -> Duration:
         return Duration(self.every.count * number, self.every.unit)

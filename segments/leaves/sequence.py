@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -24,9 +25,12 @@ from segments.leaves.filters import (
     property_name,
 )
 from segments.leaves.happened import Happened, inside, named
+from segments.leaves.seen import MOST, is_open, reach, seen
 from segments.operands import as_text
 from segments.parts import Part, windows
+from segments.passing import MOST_UNSURE, passes
 from segments.windows import EVER, Duration, Window
+from segments.wishes import Wish
 from segments.world import World
 
 MOST_STEPS = 6
@@ -197,8 +201,56 @@ class Then(Happened):
         return " ".join(part for part in parts if part)
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
-        held = profile_id in self.ask({0: self}, at, BitMap64([profile_id]), world).get(0, BitMap64())
-        return _("in this order") if held else _("not in this order")
+        return _("in this order") if self._held(at, profile_id, world) else _("not in this order")
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        # The first event decides when a sequence ends; where its window only begins, and for what is waited for, the
+        # last does as well.
+        steps = self.steps if self.window.near else self.steps[:1]
+        patience = self.patience if self.lacks else timedelta()
+        since = reach(self.window, at) - patience
+        found = {
+            moment
+            for step in steps
+            for when, _one in seen(profile_id, step.event, step.where, at=at, world=world, since=since, newest=True)
+            for moment in (*passes(self.window, when), when + patience)
+        }
+        later = sorted(moment for moment in found if moment > at)
+        if len(later) <= MOST_UNSURE or self.lacks or self.window.near:
+            return later[:MOST]
+        # It holds until the last that still has its end goes out: what comes long before that is not looked at.
+        held = bisect_left(later, x=True, key=lambda moment: not self._held(moment, profile_id, world))
+        return later[max(0, held - 2) : held + MOST_UNSURE]
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        if self.lacks or not wanted or not is_open(self.window, at):
+            return None
+        done = next((count for count in range(len(self.steps) - 1, 0, -1) if self._begun(count, at, profile_id, world)), 0)
+        missing = self.steps[done:]
+        words = _(", then ").join(step.words() for step in missing)
+        if self.same:
+            words = _("%(steps)s with the same %(property)s") % {"steps": words, "property": self.same}
+        return Wish(words, missing[0].event if len(missing) == 1 and not self.same else "", where=missing[0].where)
+
+    def unless(self, at: datetime, profile_id: int, world: World, before: bool) -> Wish | None:
+        if self.lacks and not before:
+            return Wish(replace(self.steps[-1], missing=False).words())
+        return super().unless(at, profile_id, world, before)
+
+    def _held(self, at: datetime, profile_id: int, world: World) -> bool:
+        return profile_id in self.ask({0: self}, at, BitMap64([profile_id]), world).get(0, BitMap64())
+
+    def _begun(self, count: int, at: datetime, profile_id: int, world: World) -> bool:
+        """Whether the first `count` events happened, so recently that the others can follow within the limit."""
+        window = self.window
+        if self.limit:
+            recent = Window(far=Duration(self.patience // timedelta(minutes=1), "minutes"))
+            window = max(window, recent, key=lambda either: either.low(at))
+        if count > 1:
+            return replace(self, steps=self.steps[:count], window=window)._held(at, profile_id, world)
+        step = self.steps[0]
+        times = seen(profile_id, step.event, step.where, at=at, world=world, since=window.low(at), most=1)
+        return bool(times)
 
 
 # From the latest event to the earliest: the earliest end so far is that of what follows. Of two at one moment neither

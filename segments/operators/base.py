@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from segments.operands import as_date
@@ -36,6 +37,8 @@ class Operator:
     key: ClassVar[str] = ""
     label: ClassVar[str | Promise]
     negative: ClassVar[str | Promise]
+    # What a wish says: `attribute` becomes so, that `value` of the rule satisfies it; `operation` is label with value.
+    becomes: ClassVar[str | Promise] = gettext_lazy("%(attribute)s becomes such that it %(operation)s")
     types: ClassVar[tuple[str, ...]]
     field: ClassVar[str]
     examples: ClassVar[Sequence[Example]]
@@ -73,6 +76,11 @@ class Operator:
             for pair in bounds
         ]
         return sql.SQL("({})").format(sql.SQL(" OR ").join(spans)) if spans else None
+
+    @classmethod
+    def turns(cls, value: Any, known: date, day: date) -> list[date]:
+        """The days from `day` on whose beginning may change the answer for a known date; the first of them."""
+        return []
 
     @classmethod
     def words(cls, value: Any) -> str:

@@ -14,6 +14,9 @@ from segments.operators.base import DATE, Operator
 from segments.periods import bounds
 from segments.windows import Duration, today
 
+_DAY = timedelta(days=1)
+_MOST_TURNS = 60
+
 
 class On(Operator):
     key, label, negative = "on", gettext_lazy("is on"), gettext_lazy("is not on")
@@ -78,6 +81,10 @@ class InTheLast(Operator):
     def days(cls, value: Any, day: date) -> list[date]:
         return [Duration.parse(value, "").before_day(day), day]
 
+    @classmethod
+    def turns(cls, value: Any, known: date, day: date) -> list[date]:
+        return [known, *_around(Duration.parse(value, "").after_day(known))]
+
 
 class InTheNext(InTheLast):
     """From today (included) for so long, by days of the project's time zone."""
@@ -94,6 +101,10 @@ class InTheNext(InTheLast):
     @classmethod
     def days(cls, value: Any, day: date) -> list[date]:
         return [day, Duration.parse(value, "").after_day(day)]
+
+    @classmethod
+    def turns(cls, value: Any, known: date, day: date) -> list[date]:
+        return [known + _DAY, *_around(Duration.parse(value, "").before_day(known))]
 
 
 class LongerAgo(InTheLast):
@@ -133,6 +144,13 @@ class During(Operator):
     def days(cls, value: Any, day: date) -> list[date]:
         return list(bounds(value, day))
 
+    @classmethod
+    def turns(cls, value: Any, known: date, day: date) -> list[date]:
+        if " " not in value:
+            return [known + number * _DAY for number in range(-1, 3)]
+        unit = value.split()[1]
+        return [edge for which in ("last", "this", "next") for edge in bounds(f"{which} {unit}", known)]
+
 
 class Anniversary(Operator):
     """The day comes round again within so many days, today included; 29 February on the 28th of a common year."""
@@ -158,6 +176,19 @@ class Anniversary(Operator):
         changed = cls._recurring(value, before) ^ cls._recurring(value, after)
         return _comes_round(operand, changed) if changed else None
 
+    @classmethod
+    def turns(cls, value: Any, known: date, day: date) -> list[date]:
+        # A 29 February comes round on the 28th as well; nine years hold a leap year.
+        rounds = [
+            date(year, known.month, number)
+            for year in range(day.year - 1, day.year + 9)
+            for number in {known.day, min(known.day, 28) if known.month == 2 else known.day}
+            if number < 29 or known.month != 2 or isleap(year)
+        ]
+        lengths = Duration.parse(value, "")
+        edges = [edge for one in rounds for edge in (one, one + _DAY, *_around(lengths.before_day(one)))]
+        return sorted(edge for edge in edges if edge >= day)[:_MOST_TURNS]
+
     @staticmethod
     def _recurring(value: Any, day: date) -> set[str]:
         """The days of the year, as "06-15", from `day` on for so long."""
@@ -169,3 +200,8 @@ class Anniversary(Operator):
 
 def _comes_round(operand: sql.Composable, days: set[str]) -> sql.Composed:
     return sql.SQL("to_char({}, 'MM-DD') = ANY({}::text[])").format(as_date(operand), sql.Literal(sorted(days)))
+
+
+def _around(day: date) -> list[date]:
+    """A day and its neighbours: a month has not always as many days."""
+    return [day + number * _DAY for number in range(-4, 6)]

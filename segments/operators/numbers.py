@@ -28,6 +28,7 @@ class Comparison(Operator):
 
 class Over(Comparison):
     key, label, negative = "over", gettext_lazy("is over"), gettext_lazy("is not over")
+    becomes = gettext_lazy("%(attribute)s rises above %(value)s")
     types, field = (NUMBER,), "number"
     examples = [(5, 4, True), (4, 4, False), (4.5, 4, True), ("9", 4, False), (None, 0, False)]
 
@@ -38,6 +39,7 @@ class Over(Comparison):
 
 class Under(Comparison):
     key, label, negative = "under", gettext_lazy("is under"), gettext_lazy("is not under")
+    becomes = gettext_lazy("%(attribute)s falls below %(value)s")
     types, field = (NUMBER,), "number"
     examples = [(3, 4, True), (4, 4, False), (-1e300, 4, True), (True, 4, False), (None, 4, False)]
 
@@ -48,6 +50,7 @@ class Under(Comparison):
 
 class Between(Comparison):
     key, label, negative = "between", gettext_lazy("is between"), gettext_lazy("is not between")
+    becomes = gettext_lazy("%(attribute)s comes to lie between %(value)s")
     types, field = (NUMBER,), "numbers"
     examples = [(1, [1, 3], True), (3, [1, 3], True), (3.1, [1, 3], False), (None, [1, 3], False)]
 
