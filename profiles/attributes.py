@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from psycopg import sql
 
+from profiles import recall
 from profiles.models import Trait
 
 
@@ -33,6 +34,22 @@ class Member(sql.Composed):
 
 
 @dataclass(frozen=True)
+class History:
+    """The values of an attribute over time, for who asks how long one has held.
+
+    `spells(low, high, people)` is SQL: SELECT profile_id, value, since, until, one row for each value that was true
+    somewhere in [low, high], from `since` on until before `until` (NULL: still), of those for whom `people`, boolean
+    SQL over `profile_id`, is true. From a person's first spell on there are no gaps: what is unknown is a spell too.
+    `began(low, high)` is SQL: SELECT profile_id, of whom a spell began in (low, high]; more people do no harm.
+    `topic` is what Change.topic says when the past moved and the value of now did not.
+    """
+
+    spells: Callable[[datetime, datetime, sql.Composable], sql.Composable]
+    began: Callable[[datetime, datetime], sql.Composable]
+    topic: str = ""
+
+
+@dataclass(frozen=True)
 class Attribute:
     """Something known about a person.
 
@@ -40,6 +57,8 @@ class Attribute:
     time, or now. `topic` is what Change.topic says when a value moves. `joined` is the same for questions about
     everybody, where looking for each person's value would take longer. `segments` are those that the value
     is computed from: they must not ask it. `always`: everybody has a value, from the first day on.
+    `recalls`: `expression` gives past values; without it, nobody may ask what was before. `history` is there where
+    it can also be told how long a value held.
     """
 
     key: str
@@ -50,6 +69,8 @@ class Attribute:
     joined: Joined | None = None
     segments: frozenset[str] = frozenset()
     always: bool = False
+    recalls: bool = False
+    history: History | None = None
 
 
 Provider = Callable[[], Iterable[Attribute]]
@@ -74,11 +95,17 @@ def traits() -> Iterable[Attribute]:
 
 
 def _trait(trait: Trait) -> Attribute:
-    expression = Member(sql.SQL("p.traits"), trait.key)
+    winner = Member(sql.SQL("p.traits"), trait.key)
     return Attribute(
         key=f"traits.{trait.key}",
         label=str(trait),
         type=trait.type,
         topic=f"trait:{trait.key}",
-        expression=lambda _at: expression,
+        expression=lambda at: recall.value_at(trait.pk, at) if at else winner,
+        recalls=True,
+        history=History(
+            spells=lambda low, high, people: recall.spells(trait.pk, low, high, people),
+            began=lambda low, high: recall.began(trait.pk, low, high),
+            topic=f"said:{trait.key}",
+        ),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.apps import apps
 
@@ -13,12 +13,16 @@ from profiles.models import EventType
 
 @dataclass(frozen=True)
 class World:
-    """Attributes by key, ids of event types by name, ids of segments and what they are called by slug."""
+    """Attributes by key, ids of event types by name, ids of segments and what they are called by slug.
+
+    `past`: conditions are asked of a moment that is over, of the values and of the people that were known then.
+    """
 
     attributes: dict[str, Attribute]
     events: dict[str, int]
     segments: dict[str, int]
     titles: dict[str, str]
+    past: bool = False
 
     @classmethod
     def now(cls) -> World:
@@ -32,3 +36,7 @@ class World:
             segments={slug: pk for slug, pk, _name in segments},
             titles={slug: name for slug, _pk, name in segments},
         )
+
+    def recalling(self) -> World:
+        """The same names, for questions about a past moment."""
+        return replace(self, past=True)

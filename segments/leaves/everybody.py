@@ -11,7 +11,7 @@ from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_set, ids_literal
 from segments.leaves.base import CREATED, Condition
-from segments.leaves.where import PRESENT
+from segments.present import present
 from segments.world import World
 
 
@@ -35,7 +35,7 @@ class Everybody(Condition):
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
         some = sql.SQL("") if among is None else sql.SQL("AND p.id = ANY({})").format(ids_literal(among))
-        query = sql.SQL("SELECT p.id AS profile_id FROM {} {}").format(PRESENT, some)
+        query = sql.SQL("SELECT p.id AS profile_id FROM {} {}").format(present(at, world), some)
         return {key: ask_set(query) for key in leaves}
 
     def sentence(self, world: World) -> str:

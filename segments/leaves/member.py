@@ -14,6 +14,7 @@ from segments.bitmaps import BitMap64, ask_rows, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import Condition
 from segments.parts import SEGMENT, words
+from segments.wishes import Wish
 from segments.world import World
 
 
@@ -50,6 +51,17 @@ def segment_slug(raw: dict[str, Any], path: str) -> str:
     return segment
 
 
+def inside(at: datetime, world: World) -> sql.Composable:
+    """Boolean SQL over the rows of the ledger: who is in, or was in at a past moment and is still somebody."""
+    return _THEN.format(at=sql.Literal(at)) if world.past else sql.SQL("left_at IS NULL")
+
+
+_THEN = sql.SQL(
+    "entered_at <= {at} AND (left_at IS NULL OR left_at > {at})"
+    " AND EXISTS (SELECT FROM profiles_profile AS p WHERE p.id = profile_id AND p.merged_into IS NULL)"
+)
+
+
 @dataclass(frozen=True)
 class In(OfSegment):
     """Is a member of a segment now. Its set is kept by that segment's own transitions, not by asking."""
@@ -66,8 +78,8 @@ class In(OfSegment):
         rows = ask_rows(
             sql.SQL(
                 "SELECT segment_id AS key, profile_id FROM segments_membership"
-                " WHERE left_at IS NULL AND segment_id = ANY({}::bigint[]) {}"
-            ).format(sql.Literal(list(keys)), some)
+                " WHERE {} AND segment_id = ANY({}::bigint[]) {}"
+            ).format(inside(at, world), sql.Literal(list(keys)), some)
         )
         return {keys[segment_id]: members for segment_id, members in rows.items()}
 
@@ -76,3 +88,7 @@ class In(OfSegment):
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         return _("is a member") if self.ask({0: self}, at, BitMap64([profile_id]), world) else _("is not a member")
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        named = {"segment": self.title(world)}
+        return Wish((_("enters “%(segment)s”") if wanted else _("leaves “%(segment)s”")) % named)

@@ -14,8 +14,9 @@ from psycopg import sql
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import CREATED, Condition
-from segments.leaves.where import PRESENT
 from segments.parts import Part, number, words
+from segments.present import present
+from segments.wishes import Wish
 from segments.world import World
 
 _STEPS = 1_000_000
@@ -60,7 +61,7 @@ class Share(Condition):
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
         some = sql.SQL("") if among is None else sql.SQL(" AND p.id = ANY({})").format(ids_literal(among))
         return ask_columns(
-            sql.SQL("{}{}").format(PRESENT, some),
+            sql.SQL("{}{}").format(present(at, world), some),
             {key: sql.SQL("{} < {}").format(leaf._place(), sql.Literal(leaf._until)) for key, leaf in leaves.items()},
         )
 
@@ -69,6 +70,9 @@ class Share(Condition):
         if self.name:
             return _("is in a random %(share)s %% of everybody (“%(name)s”)") % share
         return _("is in a random %(share)s %% of everybody") % share
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        return None
 
     @property
     def _until(self) -> int:

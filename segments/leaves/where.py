@@ -17,14 +17,17 @@ from profiles.templatetags.people import known_value
 from segments.bitmaps import BitMap64, ask_columns, ids_literal
 from segments.errors import RuleError
 from segments.leaves.base import CREATED, Condition, Rule, Span, none
-from segments.operators import Operator, operators
+from segments.operands import as_date
+from segments.operators import DATE, Operator, operators
 from segments.parts import Part
-from segments.windows import today
+from segments.passing import flips
+from segments.present import PRESENT, is_present
+from segments.windows import midnight, today
+from segments.wishes import Wish
 from segments.world import World
 
 # Leaves that share a pass over everybody: reading people costs more than looking at them, up to the timeout.
 AT_ONCE = 16
-PRESENT = sql.SQL("profiles_profile AS p WHERE p.merged_into IS NULL")
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,8 @@ class Where(Condition):
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+        if world.past:
+            return _ask_the_past(leaves, at, among, world)
         if among is not None:
             source = sql.SQL("{} AND p.id = ANY({})").format(PRESENT, ids_literal(among))
             return ask_columns(
@@ -102,18 +107,63 @@ class Where(Condition):
         label = attribute.label if attribute else self.attribute
         return f"{label} {operation_words(self.op, self.value, negated=self.negated)}"
 
-    def value_for(self, profile_id: int, world: World) -> Any:
-        """What is known about one person: a JSON value, None when unknown."""
+    def recalls(self, world: World) -> bool:
+        attribute = world.attributes.get(self.attribute)
+        return attribute is not None and attribute.recalls
+
+    def value_for(self, at: datetime, profile_id: int, world: World) -> Any:
+        """What is known about one person, or was: a JSON value, None when unknown."""
         query = sql.SQL("SELECT {} FROM profiles_profile AS p WHERE p.id = {}").format(
-            world.attributes[self.attribute].expression(None), sql.Literal(profile_id)
+            world.attributes[self.attribute].expression(at if world.past else None), sql.Literal(profile_id)
         )
         connection.ensure_connection()
         row = connection.connection.execute(query).fetchone()
         return json.loads(row[0]) if row and row[0] else None
 
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
-        value = self.value_for(profile_id, world)
+        value = self.value_for(at, profile_id, world)
         return _("unknown") if value is None else known_value(value)
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        attribute = world.attributes[self.attribute].expression(None)
+        if DATE not in self._operator.types:
+            return []
+        known = _look(as_date(attribute), profile_id)
+        if known is None:
+            return []
+        try:
+            days = self._operator.turns(self._plain, known, today(at))
+            moments = sorted({moment for day in days if (moment := midnight(day)) > at})
+        except (ValueError, OverflowError):  # Some write "never" as 9999-12-31: nothing comes after it.
+            return []
+        tests = [sql.SQL("({}) IS TRUE").format(self._holds(attribute, moment)) for moment in [at, *moments]]
+        answers = dict(zip([at, *moments], _look(sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(tests)), profile_id), strict=True))
+        return flips(moments, at, answers.__getitem__)
+
+    def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
+        attribute = world.attributes[self.attribute]
+        if not wanted:
+            words = _("%(attribute)s changes: %(operation)s") % {
+                "attribute": attribute.label,
+                "operation": operation_words(self.op, self.value, negated=True),
+            }
+            return Wish(words, attribute=self.attribute)
+        words = str(self._operator.becomes) % {
+            "attribute": attribute.label,
+            "operation": operation_words(self.op, self.value, negated=False),
+            "value": self._operator.words(self._plain),
+        }
+        value = {"is": self.value, "any_of": self.value[0] if isinstance(self.value, tuple) else None}.get(self.op)
+        return Wish(words, attribute=self.attribute, value=value)
+
+    def unless(self, at: datetime, profile_id: int, world: World, before: bool) -> Wish | None:
+        return None  # A date comes, whatever happens.
+
+    def would(self, wish: Wish, at: datetime, profile_id: int, world: World) -> bool | None:
+        if wish.attribute != self.attribute or wish.value is None:
+            return None
+        operand = sql.SQL("{}::jsonb").format(sql.Literal(json.dumps(wish.value)))
+        return bool(_look(sql.SQL("({}) IS TRUE").format(self._holds(operand, at)), profile_id))
 
     def _holds(self, operand: sql.Composable, at: datetime) -> sql.Composable:
         return self._operator.holds(operand, self._plain, at)
@@ -125,6 +175,15 @@ class Where(Condition):
     @property
     def _plain(self) -> Any:
         return list(self.value) if isinstance(self.value, tuple) else self.value
+
+
+def _look(expression: sql.Composable, profile_id: int) -> Any:
+    """What an expression gives for one person; None when it is unknown."""
+    connection.ensure_connection()
+    row = connection.connection.execute(
+        sql.SQL("SELECT {} FROM profiles_profile AS p WHERE p.id = {}").format(expression, sql.Literal(profile_id))
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _ask_everybody(leaves: dict[int, Where], at: datetime, world: World) -> dict[int, BitMap64]:
@@ -140,6 +199,28 @@ def _ask_everybody(leaves: dict[int, Where], at: datetime, world: World) -> dict
         tests[key] = leaf._holds(operand, at)
     beside = sql.SQL(" ").join(joins.values())
     return ask_columns(sql.SQL("profiles_profile AS p {} WHERE p.merged_into IS NULL").format(beside), tests)
+
+
+def _ask_the_past(leaves: dict[int, Where], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
+    """With the values of that moment, each looked up once per person, however many leaves look at it."""
+    tables = {
+        key: sql.Identifier(f"then_{number}")
+        for number, key in enumerate(dict.fromkeys(leaf.attribute for leaf in leaves.values()))
+    }
+    joins = [
+        sql.SQL("CROSS JOIN LATERAL (SELECT {} AS value OFFSET 0) AS {}").format(
+            world.attributes[key].expression(at), table
+        )
+        for key, table in tables.items()
+    ]
+    some = sql.SQL("") if among is None else sql.SQL(" AND p.id = ANY({})").format(ids_literal(among))
+    source = sql.SQL("profiles_profile AS p {} WHERE {}{}").format(
+        sql.SQL(" ").join(joins), is_present(at, world), some
+    )
+    return ask_columns(
+        source,
+        {key: leaf._holds(sql.SQL("{}.value").format(tables[leaf.attribute]), at) for key, leaf in leaves.items()},
+    )
 
 
 def operator_of(key: object, path: str) -> type[Operator]:
