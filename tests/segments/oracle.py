@@ -211,7 +211,7 @@ def happened(body: dict, person: Person, at: datetime, span: tuple[datetime, dat
 
 
 def is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def compare(op: str, stored: Any, value: Any, at: datetime) -> bool:

@@ -1,0 +1,141 @@
+"""A world that a test plays in: people say things, time goes by, rules are edited, and after each refresh all is compared.
+
+Compared are the memberships that refresh kept, with the naive oracle; `Played.verify` compares every set with one
+computed from scratch.
+"""
+
+import json
+from collections import defaultdict
+from datetime import timedelta
+from decimal import Decimal
+from uuid import uuid4
+
+from django.db import connection
+from hypothesis import event
+
+from profiles import ingest
+from profiles.messages import Message, SourceFacts, message_key
+from profiles.models import Profile, Source, Trait
+from segments import sets
+from segments.models import Membership, Segment, SegmentVersion
+from segments.publish import publish
+from segments.refresh import refresh
+from segments.verify import verify
+from tests.segments import drawn
+from tests.segments.oracle import Person, holds
+
+ORDER = ["one", "two", "three"]
+PROPERTIES = ("country", "age", "revenue")
+
+
+class Played:
+    """`rules` are drawn by `draw`; each segment has a twin `not-...` whose rule is the negation."""
+
+    def __init__(self, draw):
+        self.draw, self.now = draw, draw(drawn.starts)
+        sets.kept.forget()  # What the play before this one left was rolled back.
+        source = Source.objects.create(name=f"test {uuid4()}", kind="server")
+        self.source = SourceFacts(source.pk, "server", "FR", 50)
+        Trait.objects.bulk_create(
+            [Trait(key=key, type=kind) for key, kind in drawn.TRAITS.items()], ignore_conflicts=True
+        )
+        Segment.objects.all().delete()
+        self.said = []
+        self.rules = {}
+        # By segment and person: the intervals in which they were in it.
+        self.stays = defaultdict(lambda: defaultdict(list))
+        for slug in ORDER:
+            self._draw_rule(slug)
+        segments = Segment.objects.bulk_create(
+            Segment(slug=slug, name=slug, rule=rule, version=1) for slug, rule in self.rules.items()
+        )
+        SegmentVersion.objects.bulk_create(SegmentVersion(segment=one, number=1, rule=one.rule) for one in segments)
+
+    def edit(self, slug):
+        """The segment gets another rule, and so does its twin."""
+        self._draw_rule(slug)
+        for name in (slug, f"not-{slug}"):
+            publish(Segment.objects.get(slug=name), self.rules[name], None)
+
+    def _draw_rule(self, slug):
+        # Only segments that come before may be asked: no cycles.
+        rule = self.draw(drawn.rules(ORDER[: ORDER.index(slug)]))
+        self.rules |= {slug: rule, f"not-{slug}": {"none": [rule]}}
+
+    def wait(self, minutes):
+        """Time goes by, or the clock is set back."""
+        self.now += timedelta(minutes=minutes)
+
+    def say(self, user, anonymous, name, traits, late):
+        """Somebody does something, or says something about themselves."""
+        self.now += timedelta(seconds=1)
+        message = Message(
+            id=message_key(self.source.id, f"message {len(self.said)}"),
+            source=self.source,
+            type="track" if name else "identify",
+            occurred_at=self.now - timedelta(minutes=late),
+            received_at=self.now,
+            name=name,
+            identifiers=(("anonymous_id", anonymous), *([("user_id", user)] if user else [])),
+            properties={key: traits[key] for key in PROPERTIES if key in traits},
+            traits={key: value for key, value in traits.items() if key in drawn.TRAITS},
+            group=None,
+            payload=b"{}",
+        )
+        self.said.append(message)
+        assert not ingest.apply([message]).refused
+
+    def repeat(self, number):
+        """What was said comes again, as from a client that saw no answer: it counts once."""
+        if self.said:
+            ingest.apply([self.said[number % len(self.said)]])
+
+    def check(self):
+        """Refresh, and hold what is kept against the oracle."""
+        run = refresh(self.now)
+        event(f"moved: {bool(run.entered or run.left)}")
+        people = everybody()
+        kept = defaultdict(set)
+        for slug, pk in Membership.objects.open().values_list("segment__slug", "profile_id"):
+            kept[slug].add(pk)
+        # Those that others may ask come first.
+        for slug in sorted(self.rules, key=lambda name: ORDER.index(name.removeprefix("not-"))):
+            for pk, person in people.items():
+                person.stays = {asked: stays[pk] for asked, stays in self.stays.items()}
+            rule = self.rules[slug]
+            right = {pk for pk, person in people.items() if holds(rule, person, run.at, self.rules)}
+            assert kept[slug] == right, f"{slug}: {json.dumps(rule)} at {run.at}"
+            self._note(slug, right, run.at)
+        sizes = dict(Segment.objects.values_list("slug", "size"))
+        for slug in ORDER:
+            assert sizes[slug] + sizes[f"not-{slug}"] == len(people), "a rule and its negation sum to everybody"
+
+    def verify(self):
+        """A second later, every set computed from scratch is the one that was kept."""
+        assert verify(self.now + timedelta(seconds=1)).differences == []
+
+    def _note(self, slug, members, at):
+        """Who is in now, and who is not any more."""
+        for pk, stays in self.stays[slug].items():
+            if stays and stays[-1][1] is None and pk not in members:
+                stays[-1][1] = at
+        for pk in members:
+            stays = self.stays[slug][pk]
+            if not stays or stays[-1][1]:
+                stays.append([at, None])
+
+
+def everybody():
+    """Every person with all that they did, by id."""
+    people = {pk: Person(pk, traits) for pk, traits in Profile.objects.present().values_list("pk", "traits")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT profile_id, t.name, occurred_at, properties::text FROM profiles_event e"
+            " JOIN profiles_eventtype t ON t.id = e.name_id"
+        )
+        for profile_id, name, occurred_at, properties in cursor.fetchall():
+            said = json.loads(properties)
+            # "" is the money of the event; everything here is in the project's currency.
+            money = {"": Decimal(str(said["revenue"]))} if "revenue" in said else {}
+            people[profile_id].events.append((name, occurred_at, said | money))
+    return people
