@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.utils.formats import number_format
@@ -16,21 +17,16 @@ from segments.leaves.filters import Filters, filters_words
 from segments.wishes import Wish
 
 
-class Measuring(Protocol):
-    """What a measure asks: see measure.Measure."""
+@dataclass(frozen=True)
+class Asked:
+    """What a measure asks: see measure.Measure. `of` is the property, "" the money of the events."""
 
-    @property
-    def event(self) -> str: ...
-    @property
-    def measure(self) -> str: ...
-    @property
-    def property(self) -> str: ...
-    @property
-    def op(self) -> str: ...
-    @property
-    def value(self) -> Any: ...
-    @property
-    def where(self) -> Filters: ...
+    event: str
+    measure: str
+    of: str
+    op: str
+    value: Any
+    where: Filters
 
 
 def measured(measure: str, values: Sequence[Any]) -> Decimal | None:
@@ -53,7 +49,7 @@ def compared(op: str, found: Decimal, value: Any) -> bool:
     return {"over": found > low, "under": found < low, "is": found == low, "between": low <= found <= high}[op]
 
 
-def wished(asked: Measuring, found: Decimal | None, *, wanted: bool) -> Wish | None:
+def wished(asked: Asked, found: Decimal | None, *, wanted: bool) -> Wish | None:
     """What would make the comparison hold, or (not `wanted`) not; None where more events do not lead there for sure."""
     low, high = _bounds(asked.value)
     upwards = wanted and asked.op != "under" and (found is None or found < low or (asked.op == "over" and found == low))
@@ -70,24 +66,24 @@ def wished(asked: Measuring, found: Decimal | None, *, wanted: bool) -> Wish | N
             "%(event)s with %(count)d other values of %(property)s",
             count,
         )
-        return _said(asked, words % {"event": asked.event, "count": count, "property": asked.property})
+        return _said(asked, words % {"event": asked.event, "count": count, "property": asked.of})
     outermost = (asked.measure, asked.op, wanted) in {("maximum", "over", True), ("minimum", "under", True)}
     if outermost or found is None:
         return _said(asked, _with(asked)) if wanted else None
     return None
 
 
-def _more(asked: Measuring, amount: Decimal, *, strictly: bool) -> str:
+def _more(asked: Asked, amount: Decimal, *, strictly: bool) -> str:
     """Events that bring so much, or (strictly) more than that."""
-    said = {"event": asked.event, "amount": _amount(asked, amount), "property": asked.property}
-    if not asked.property:
+    said = {"event": asked.event, "amount": _amount(asked, amount), "property": asked.of}
+    if not asked.of:
         return (_("%(event)s for more than %(amount)s") if strictly else _("%(event)s for %(amount)s")) % said
     if strictly:
         return _("%(event)s with more than %(amount)s more of %(property)s") % said
     return _("%(event)s with %(amount)s more of %(property)s") % said
 
 
-def _with(asked: Measuring) -> str:
+def _with(asked: Asked) -> str:
     """An event whose value satisfies the comparison by itself."""
     low, high = (_amount(asked, bound) for bound in _bounds(asked.value))
     words = {
@@ -96,16 +92,16 @@ def _with(asked: Measuring) -> str:
         "is": _("%(event)s with %(property)s of %(low)s"),
         "between": _("%(event)s with %(property)s from %(low)s to %(high)s"),
     }[asked.op]
-    return words % {"event": asked.event, "property": asked.property or _("the value"), "low": low, "high": high}
+    return words % {"event": asked.event, "property": asked.of or _("the value"), "low": low, "high": high}
 
 
-def _amount(asked: Measuring, amount: Decimal) -> str:
-    if asked.property:
+def _amount(asked: Asked, amount: Decimal) -> str:
+    if asked.of:
         return number_format(round(amount, 2).normalize(), use_l10n=True)
     return worded(int(amount * 10 ** DIGITS.get(settings.CURRENCY, 2)))
 
 
-def _said(asked: Measuring, words: str) -> Wish:
+def _said(asked: Asked, words: str) -> Wish:
     said = " ".join(part for part in (words, filters_words(asked.where)) if part)
     return Wish(said, asked.event, where=asked.where)
 
