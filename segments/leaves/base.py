@@ -83,6 +83,10 @@ class Condition:
     def check(self, world: World, path: str) -> None:
         """RuleError when a name in it means nothing now."""
 
+    def asks(self) -> frozenset[str]:
+        """The keys of the attributes whose values, now or once, it looks at."""
+        return frozenset()
+
     def reads(self, world: World) -> frozenset[str]:
         """The topics of changes (profiles.Change) that may flip it."""
         raise TypeError(self)

@@ -162,15 +162,14 @@ class Did(Happened):
         if not wanted or not is_open(self.window, at):
             return None
         done = self._times(at, profile_id, world)
-        missing = {"event": self.event, "count": self.count - done}
+        missing = self.count - done
         if done:
-            words = ngettext("one more %(event)s", "%(count)d more %(event)s", missing["count"]) % missing
-        elif self.count == 1:
-            words = self.event
+            words = ngettext("one more %(event)s", "%(count)d more %(event)s", missing)
         else:
-            words = _("%(count)d times %(event)s") % missing
+            words = _("%(count)d times %(event)s") if missing > 1 else "%(event)s"
+        words = words % {"event": self.event, "count": missing}
         said = " ".join(part for part in (words, filters_words(self.where)) if part)
-        return Wish(said, self.event, self.count - done, self.where)
+        return Wish(said, self.event, missing, self.where)
 
     def would(self, wish: Wish, at: datetime, profile_id: int, world: World) -> bool | None:
         # Whether the event would have what other filters ask is not known.

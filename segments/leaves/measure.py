@@ -31,7 +31,7 @@ from segments.leaves.filters import (
 from segments.leaves.happened import EVENTS, Happened, inside, named
 from segments.leaves.seen import MOST, is_open, reach, seen
 from segments.leaves.where import operation_json, operation_words, operator_of
-from segments.leaves.worth import compared, measured, wished
+from segments.leaves.worth import Asked, compared, measured, wished
 from segments.operands import as_number, as_text
 from segments.operators import Comparison
 from segments.parts import EVENT, FILTERS, Part, windows, words
@@ -158,9 +158,7 @@ class Measure(Happened):
 
     def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
         window, operand = self.window, self._operand()
-        rows = seen(
-            profile_id, self.event, self.where, at=at, world=world, since=reach(window, at), operand=operand
-        )
+        rows = seen(profile_id, self.event, self.where, at=at, world=world, since=reach(window, at), operand=operand)
 
         def holds(moment: datetime) -> bool:
             low, high = window.low(moment), window.high(moment)
@@ -175,7 +173,8 @@ class Measure(Happened):
         if not is_open(self.window, at):
             return None
         found = self._found(at, profile_id, world)
-        return wished(self, found, wanted=wanted is not self.negated)
+        asked = Asked(self.event, self.measure, self.property, self.op, self.value, self.where)
+        return wished(asked, found, wanted=wanted is not self.negated)
 
     def _found(self, at: datetime, profile_id: int, world: World) -> Decimal | None:
         """What it comes to for one person."""

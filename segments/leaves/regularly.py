@@ -116,7 +116,9 @@ class Regularly(Happened):
             for before, when, after in zip([None, *times], times, [*times[1:], None], strict=False)
             if not before or not after or (after - before) * 2 > at - close or when > at
         ]
-        moments = [moment for when in alone for ago in range(1, self.of + 1) for moment in crossed(self._ago(ago), when)]
+        moments = [
+            moment for when in alone for ago in range(1, self.of + 1) for moment in crossed(self._ago(ago), when)
+        ]
         nearest = sorted(moment for moment in (*times, *moments) if moment > at)[:_MOST_MOMENTS]
         return changes(
             nearest,

@@ -22,7 +22,7 @@ _FIRST = datetime(1, 1, 2, tzinfo=UTC)
 _ONE = sql.SQL("1")
 
 
-def seen(  # noqa: PLR0913  one question
+def seen(
     profile_id: int,
     event: str,
     filters: Filters,
@@ -38,7 +38,8 @@ def seen(  # noqa: PLR0913  one question
     if event not in world.events:
         return []
     query = sql.SQL(
-        "SELECT occurred_at, {} FROM {} WHERE profile_id = {} AND occurred_at > {} AND {} ORDER BY occurred_at {} LIMIT {}"
+        "SELECT occurred_at, {} FROM {} WHERE profile_id = {} AND occurred_at > {} AND {}"
+        " ORDER BY occurred_at {} LIMIT {}"
     ).format(
         operand,
         EVENTS,

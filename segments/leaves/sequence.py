@@ -225,7 +225,8 @@ class Then(Happened):
     def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
         if self.lacks or not wanted or not is_open(self.window, at):
             return None
-        done = next((count for count in range(len(self.steps) - 1, 0, -1) if self._begun(count, at, profile_id, world)), 0)
+        counts = range(len(self.steps) - 1, 0, -1)
+        done = next((count for count in counts if self._begun(count, at, profile_id, world)), 0)
         missing = self.steps[done:]
         words = _(", then ").join(step.words() for step in missing)
         if self.same:

@@ -73,6 +73,9 @@ class Where(Condition):
                 % {"operator": self._operator.label, "attribute": attribute.label},
             )
 
+    def asks(self) -> frozenset[str]:
+        return frozenset({self.attribute})
+
     def reads(self, world: World) -> frozenset[str]:
         attribute = world.attributes[self.attribute]
         return frozenset({attribute.topic, CREATED} if attribute.always else {attribute.topic})
@@ -137,8 +140,8 @@ class Where(Condition):
         except (ValueError, OverflowError):  # Some write "never" as 9999-12-31: nothing comes after it.
             return []
         tests = [sql.SQL("({}) IS TRUE").format(self._holds(attribute, moment)) for moment in [at, *moments]]
-        answers = dict(zip([at, *moments], _look(sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(tests)), profile_id), strict=True))
-        return flips(moments, at, answers.__getitem__)
+        answers = _look(sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(tests)), profile_id)
+        return flips(moments, at, dict(zip([at, *moments], answers, strict=True)).__getitem__)
 
     def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
         attribute = world.attributes[self.attribute]
