@@ -1,4 +1,4 @@
-"""Segments in the admin: it declares the addresses; views.py and builder.py draw the pages."""
+"""Segments in the admin: it declares the addresses; the views and builder.py draw the pages."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from segments import answers, builder, panels, views
+from segments import answers, builder, edit_views, list_view, page_view, panels, views
 from segments.models import Segment
 
 __all__ = ["SegmentAdmin", "panels"]
@@ -29,6 +29,15 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
                 "<str:object_id>/status/",
                 lambda request, object_id: views.status_json(request, self, object_id),
             ),
+            "details": (
+                "<str:object_id>/details/",
+                lambda request, object_id: edit_views.change_details(request, self, object_id),
+            ),
+            "put": ("<str:object_id>/overrides/", lambda request, object_id: edit_views.put(request, self, object_id)),
+            "end": (
+                "<str:object_id>/overrides/<int:override_id>/end/",
+                lambda request, object_id, override_id: edit_views.end(request, self, object_id, override_id),
+            ),
             "why": (
                 "<str:object_id>/why/<int:profile_id>/",
                 lambda request, object_id, profile_id: views.why(request, self, object_id, profile_id),
@@ -41,16 +50,16 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
         return [*ours, *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, _extra: dict[str, Any] | None = None) -> HttpResponse:
-        return views.segment_list(request, self)
+        return list_view.segment_list(request, self)
 
     def change_view(
         self, request: HttpRequest, object_id: str, _form_url: str = "", _extra: dict[str, Any] | None = None
     ) -> HttpResponse:
-        return views.segment_page(request, self, object_id)
+        return page_view.segment_page(request, self, object_id)
 
     def history_view(self, request: HttpRequest, object_id: str, _extra: dict[str, Any] | None = None) -> HttpResponse:
         """The history of a segment is in its versions, on its page."""
-        return views.segment_page(request, self, object_id)
+        return page_view.segment_page(request, self, object_id)
 
     def add_view(self, request: HttpRequest, _form_url: str = "", _extra: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_add_permission(request):

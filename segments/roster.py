@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from django.db.models import Q
 
 from profiles import directory
+from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.faces import Face, faces
 from segments.leaves import Everybody, conditions
-from segments.models import Cause, Clock, Leaf, Membership, Segment
+from segments.models import Cause, Clock, Leaf, Membership, MembershipQuerySet, Segment
 from segments.plan import EVERYBODY
 from segments.sets import Sets
+from segments.transitions import KINDS
 from segments.world import World
 
 PAGE = 50
@@ -46,22 +49,34 @@ class Move:
 
 @dataclass(frozen=True)
 class Page:
-    """Rows, and the key from which the next page goes on; empty at the end."""
+    """Rows, and the key from which the next page goes on; empty at the end. `total`: of all pages, where known."""
 
     rows: Sequence[Any]
     older: str
+    total: int | None = None
 
 
-def members(segment: Segment, before: str) -> Page:
-    """Who is in, who entered last first. Five queries and those of World."""
-    inside = Membership.objects.open().filter(segment=segment).order_by("-entered_run", "-profile_id")
+def members(segment: Segment, before: str, at: datetime | None = None) -> Page:
+    """Who is in, or was in at a moment by the rule of then, who entered last first. Five queries and those of World."""
+    inside = Membership.objects.filter(segment=segment).order_by("-entered_run", "-profile_id")
+    inside = inside.filter(_at(at) if at else Q(left_at__isnull=True))
+    total = inside.count() if at else None
     run, person = _key(before, 2)
     if run is not None:
         inside = inside.filter(Q(entered_run__lt=run) | Q(entered_run=run, profile_id__lt=person))
     rows = list(inside[: PAGE + 1])
     shown = rows[:PAGE]
     last = f"{shown[-1].entered_run}.{shown[-1].profile_id}" if len(rows) > PAGE else ""
-    return Page(_members(shown), last)
+    return Page(_members(shown), last, total)
+
+
+def listed(people: BitMap64, before: str) -> Page:
+    """These people, by number, for whom no ledger says since when."""
+    after = _key(before, 1)[0] or 0
+    shown = list(islice(people.iter_equal_or_larger(after + 1), PAGE + 1))
+    known = faces(shown[:PAGE])
+    rows = [Member(face, None, "", ()) for face in known.values()]
+    return Page(rows, str(shown[PAGE - 1]) if len(shown) > PAGE else "", len(people))
 
 
 def look_up(segment: Segment, text: str) -> Page:
@@ -73,11 +88,44 @@ def look_up(segment: Segment, text: str) -> Page:
     return Page([found.get(person_id) or Member(known[person_id], None, "", ()) for person_id in people], "")
 
 
-def moves(segment: Segment, before: str) -> Page:
+@dataclass(frozen=True)
+class Wanted:
+    """Which movements: "entered", "left" or both (""), a cause, and the id of the condition that flipped."""
+
+    kind: str = ""
+    cause: str = ""
+    condition: int | None = None
+
+    @classmethod
+    def read(cls, params: Mapping[str, str]) -> Wanted:
+        """From the parameters of an address; what makes no sense is left out."""
+        kind, cause = params.get("kind", ""), params.get("cause", "")
+        return cls(
+            kind if kind in KINDS else "",
+            cause if cause in Cause.values else "",
+            _key(params.get("condition", ""), 1)[0],
+        )
+
+    @property
+    def params(self) -> dict[str, str]:
+        """What an address says for it."""
+        named = {"kind": self.kind, "cause": self.cause, "condition": str(self.condition or "")}
+        return {key: value for key, value in named.items() if value}
+
+    def narrow(self, ledger: MembershipQuerySet, kind: str) -> MembershipQuerySet:
+        """The rows of the ledger in which somebody entered (or left) like this."""
+        if self.kind not in {"", kind}:
+            return ledger.none()
+        if self.cause:
+            ledger = ledger.filter(**{f"{kind}_cause": self.cause})
+        return ledger.filter(**{f"{kind}_leaves__contains": [self.condition]}) if self.condition else ledger
+
+
+def moves(segment: Segment, before: str, wanted: Wanted | None = None) -> Page:
     """Who entered and who left, the last first: one page from each of the ledger's two indexes, merged."""
     run, person, kind = _key(before, 3)
-    ledger = Membership.objects.filter(segment=segment)
-    came, went = ledger.all(), ledger.filter(left_run__isnull=False)
+    ledger, wanted = Membership.objects.filter(segment=segment), wanted or Wanted()
+    came, went = wanted.narrow(ledger.all(), "entered"), wanted.narrow(ledger.filter(left_run__isnull=False), "left")
     if run is not None:
         came = came.filter(_below("entered_run", run, person, _ENTERED, kind))
         went = went.filter(_below("left_run", run, person, _LEFT, kind))
@@ -146,6 +194,11 @@ def _move(row: Membership, entered: bool, known: dict[int, Face], words: dict[in
         return Move(face, True, row.entered_at, str(Cause(row.entered_cause).label), because(row.entered_leaves, words))
     left_at = row.left_at or row.entered_at
     return Move(face, False, left_at, str(Cause(row.left_cause).label), because(row.left_leaves, words))
+
+
+def _at(at: datetime) -> Q:
+    """In the ledger at that moment."""
+    return Q(entered_at__lte=at) & (Q(left_at__isnull=True) | Q(left_at__gt=at))
 
 
 def _below(field: str, run: int, person: int | None, kind: int, than: int | None) -> Q:

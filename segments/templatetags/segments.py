@@ -30,5 +30,12 @@ def share(size: int, everybody: int) -> Share:
     return Share(f"{max(percent, 1.0 if size else 0.0):.1f}", words)
 
 
+@register.filter
+def signed(change: int) -> str:
+    """+1,234, −5 or ±0."""
+    number = number_format(abs(change), use_l10n=True, force_grouping=True)
+    return f"{'+' if change > 0 else '−' if change < 0 else '±'}{number}"
+
+
 def _percent(value: float, digits: int) -> str:
     return _("%(number)s%%") % {"number": number_format(round(value, digits), digits)}

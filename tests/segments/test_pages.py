@@ -213,10 +213,12 @@ def test_suggestions_are_what_several_people_have(shop):
 
 
 def test_the_page_says_how_many_who_and_why(french):
-    text = signed_in().get(page(french)).content.decode()
+    client = signed_in()
+    text = client.get(page(french)).content.decode()
     assert re.search(r"People</dt>\s*<dd[^>]*>\s*2\s*</dd>", text)
     assert "67%" in text
     assert "country is FR" in text
+    text = client.get(f"{page(french)}?tab=members").content.decode()
     assert "Clara" in text
     assert "Bruno" not in text
 
