@@ -190,5 +190,13 @@ steps = st.one_of(
     ),
     # Somebody sets the server's clock back.
     st.tuples(st.just("wait"), st.sampled_from([-1, -90])),
+    st.tuples(
+        st.just("override"),
+        st.sampled_from(["one", "two", "three"]),
+        st.integers(0, 3),
+        st.booleans(),
+        st.sampled_from([None, 1, 60, 1440]),
+    ),
+    st.tuples(st.just("end"), st.integers(0, 3)),
     st.tuples(st.just("edit"), st.sampled_from(["one", "two", "three"])),
 )

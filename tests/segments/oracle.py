@@ -27,6 +27,18 @@ class Person:
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
     # By segment, the intervals in which the person was in it: [entered, left or None].
     stays: dict[str, list[list[datetime | None]]] = field(default_factory=dict)
+    # What was said by hand: (segment, in or out, since, until or None, expires or None).
+    overrides: list[tuple[str, bool, datetime, datetime | None, datetime | None]] = field(default_factory=list)
+
+
+def belongs(segment: str, person: Person, at: datetime, segments: dict[str, dict]) -> bool:
+    """In the segment by its rule, or by hand; who was put in by one hand and out by another is out."""
+    said = {
+        inside
+        for slug, inside, since, until, expires in person.overrides
+        if slug == segment and since <= at and not (until and until <= at) and not (expires and expires <= at)
+    }
+    return min(said) if said else holds(segments[segment], person, at, segments)
 
 
 def holds(rule: dict, person: Person, at: datetime, segments: dict[str, dict]) -> bool:
@@ -35,7 +47,7 @@ def holds(rule: dict, person: Person, at: datetime, segments: dict[str, dict]) -
         answers = [holds(child, person, at, segments) for child in body]
         return {"all": all(answers), "any": any(answers), "none": not any(answers)}[key]
     if key == "in":
-        return holds(segments[body["segment"]], person, at, segments)
+        return belongs(body["segment"], person, at, segments)
     if key == "inactive":
         seen = [when for _name, when, _properties in person.events]
         return bool(seen) and max(seen) <= ago(at, body["for"])

@@ -1,4 +1,4 @@
-"""A world that a test plays in: people say things, time goes by, rules are edited, and after each refresh all is compared.
+"""A world that a test plays in: people say things, time goes by, rules are edited, and all is compared after a refresh.
 
 Compared are the memberships that refresh kept, with the naive oracle; `Played.verify` compares every set with one
 computed from scratch.
@@ -17,12 +17,13 @@ from profiles import ingest
 from profiles.messages import Message, SourceFacts, message_key
 from profiles.models import Profile, Source, Trait
 from segments import sets
-from segments.models import Membership, Segment, SegmentVersion
+from segments.models import Membership, Override, Segment, SegmentVersion
+from segments.overrides import end, put
 from segments.publish import publish
 from segments.refresh import refresh
 from segments.verify import verify
 from tests.segments import drawn
-from tests.segments.oracle import Person, holds
+from tests.segments.oracle import Person, belongs
 
 ORDER = ["one", "two", "three"]
 PROPERTIES = ("country", "age", "revenue")
@@ -42,6 +43,7 @@ class Played:
         Segment.objects.all().delete()
         self.said = []
         self.rules = {}
+        self.overrides = []
         # By segment and person: the intervals in which they were in it.
         self.stays = defaultdict(lambda: defaultdict(list))
         for slug in ORDER:
@@ -90,6 +92,22 @@ class Played:
         if self.said:
             ingest.apply([self.said[number % len(self.said)]])
 
+    def override(self, slug, number, inside, minutes):
+        """Somebody is put in or kept out by hand, perhaps for so many minutes."""
+        self.now += timedelta(seconds=1)
+        people = sorted(Profile.objects.values_list("pk", flat=True))  # whoever was merged too, by an old page
+        if people:
+            until = self.now + timedelta(minutes=minutes) if minutes else None
+            who, segment = people[number % len(people)], Segment.objects.get(slug=slug)
+            made = put(segment, who, inside, reason="said so", author=None, expires_at=until, at=self.now)
+            self.overrides.append(made)
+
+    def end(self, number):
+        """The rule decides again."""
+        self.now += timedelta(seconds=1)
+        if self.overrides:
+            end(self.overrides[number % len(self.overrides)], None, at=self.now)
+
     def check(self):
         """Refresh, and hold what is kept against the oracle."""
         run = refresh(self.now)
@@ -102,12 +120,11 @@ class Played:
         for slug in sorted(self.rules, key=lambda name: ORDER.index(name.removeprefix("not-"))):
             for pk, person in people.items():
                 person.stays = {asked: stays[pk] for asked, stays in self.stays.items()}
-            rule = self.rules[slug]
-            right = {pk for pk, person in people.items() if holds(rule, person, run.at, self.rules)}
-            assert kept[slug] == right, f"{slug}: {json.dumps(rule)} at {run.at}"
+            right = {pk for pk, person in people.items() if belongs(slug, person, run.at, self.rules)}
+            assert kept[slug] == right, f"{slug}: {json.dumps(self.rules[slug])} at {run.at}"
             self._note(slug, right, run.at)
         sizes = dict(Segment.objects.values_list("slug", "size"))
-        for slug in ORDER:
+        for slug in set(ORDER) - {override.segment.slug for override in self.overrides}:
             assert sizes[slug] + sizes[f"not-{slug}"] == len(people), "a rule and its negation sum to everybody"
 
     def verify(self):
@@ -127,6 +144,7 @@ class Played:
 
 def everybody():
     """Every person with all that they did, by id."""
+    survivors = {pk: merged or pk for pk, merged in Profile.objects.values_list("pk", "merged_into")}
     people = {pk: Person(pk, traits) for pk, traits in Profile.objects.present().values_list("pk", "traits")}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,4 +156,8 @@ def everybody():
             # "" is the money of the event; everything here is in the project's currency.
             money = {"": Decimal(str(said["revenue"]))} if "revenue" in said else {}
             people[profile_id].events.append((name, occurred_at, said | money))
+    for override in Override.objects.select_related("segment"):
+        people[survivors[override.profile_id]].overrides.append(
+            (override.segment.slug, override.inside, override.created_at, override.ended_at, override.expires_at)
+        )
     return people
