@@ -7,23 +7,27 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from segments import reading, suggest
-from segments.bitmaps import BitMap64
+from segments.counting import SupersededError
 from segments.errors import RuleError
 from segments.faces import Face, faces
 from segments.models import Segment
-from segments.preview import Preview, preview, spread
+from segments.preview import Note, Preview, preview, spread
 from segments.publish import approve
 
 # So many of who enters and of who leaves are named before publishing.
 NAMED = 6
+_LONGEST = 40
 
 
 def preview_json(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> HttpResponse:
     """What a rule gives, as JSON; of one that is not complete, where and why: `{"error": {"path", "message"}}`.
 
-    The body is `{"rule": ..., "segment": id}`.
+    The body is `{"rule": ..., "segment": id, "exact": false, "asker": "..."}`. Unless it is to be exact, what takes
+    long is estimated; `asker` names the page that asks, whose next question ends this one.
     """
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
@@ -31,11 +35,15 @@ def preview_json(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> Http
     try:
         asked = reading.read(request.body.decode(errors="replace"))
         segment = _segment(asked)
-        rule = asked.get("rule") if isinstance(asked, dict) else None
+        body = asked if isinstance(asked, dict) else {}
+        rule = body.get("rule")
         approve(rule, segment.slug if segment else "")
-        return JsonResponse(_drawn(preview(rule, segment), request))
+        found = preview(rule, segment, exact=body.get("exact") is True, asker=_asker(body, request))
+        return JsonResponse(drawn(found, request))
     except RuleError as error:
         return JsonResponse({"error": {"path": error.path, "message": error.message}})
+    except SupersededError:
+        return JsonResponse({"error": {"path": "", "message": _("Something else was asked meanwhile.")}})
 
 
 def suggest_json(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> HttpResponse:
@@ -54,6 +62,12 @@ def must_build(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> None:
         raise PermissionDenied
 
 
+def _asker(body: dict[str, Any], request: HttpRequest) -> str:
+    """The page that asks, of this user: nobody ends what somebody else asked."""
+    asker = body.get("asker")
+    return f"{request.user.pk} {asker}" if isinstance(asker, str) and asker.isalnum() and len(asker) <= _LONGEST else ""
+
+
 def _segment(asked: Any) -> Segment | None:
     pk = asked.get("segment") if isinstance(asked, dict) else None
     if not isinstance(pk, int) or isinstance(pk, bool) or not 0 < pk < 2**63:
@@ -61,7 +75,8 @@ def _segment(asked: Any) -> Segment | None:
     return Segment.objects.filter(pk=pk).first()
 
 
-def _drawn(found: Preview, request: HttpRequest) -> dict[str, Any]:
+def drawn(found: Preview, request: HttpRequest) -> dict[str, Any]:
+    """What the builder shows of it; people by name for who may see them."""
     entering, leaving = spread(found.enters, NAMED), spread(found.leaves, NAMED)
     may_see = request.user.has_perm("profiles.view_profile")
     known = faces({*found.sample, *entering, *leaving}) if may_see else {}
@@ -69,18 +84,22 @@ def _drawn(found: Preview, request: HttpRequest) -> dict[str, Any]:
         "total": found.total,
         "everybody": found.everybody,
         "sentence": found.sentence,
+        "age": round((timezone.now() - found.at).total_seconds()),
         "counts": found.counts,
         "sentences": found.sentences,
-        "sample": _people(found.sample, known),
-        "enters": _movement(found.enters, entering, known),
-        "leaves": _movement(found.leaves, leaving, known),
-        "notes": [{"path": note.path, "message": note.message} for note in found.notes],
+        "estimated": found.estimated,
+        "took": found.took,
+        "sample": [{**person, "why": found.reasons.get(person["id"], "")} for person in _people(found.sample, known)],
+        "enters": {"count": found.size(found.enters), "people": _people(entering, known)},
+        "leaves": {"count": found.size(found.leaves), "people": _people(leaving, known)},
+        "notes": [_note(note) for note in found.notes],
         "duration_ms": found.duration_ms,
     }
 
 
-def _movement(people: BitMap64, named: list[int], known: dict[int, Face]) -> dict[str, Any]:
-    return {"count": len(people), "people": _people(named, known)}
+def _note(note: Note) -> dict[str, Any]:
+    offer = note.offer.to_json() if note.offer else None
+    return {"path": note.path, "message": note.message, "grave": note.grave, "offer": offer}
 
 
 def _people(ids: list[int], known: dict[int, Face]) -> list[dict[str, Any]]:

@@ -4,77 +4,91 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
-
-import psycopg
-from django.core.cache import cache
-from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from segments import rules
 from segments.bitmaps import BitMap64
-from segments.errors import RuleError
-from segments.leaves import Condition, Everybody, Group, In, Rule, Where
-from segments.models import Leaf, Segment
-from segments.sets import Sets
-from segments.snapshot import snapshot, statement_timeout
+from segments.counting import Count, Counted, count, sets_of
+from segments.leaves import Condition, In, Rule
+from segments.leaves.forced import obeying
+from segments.models import Override, Segment
+from segments.notes import Note, Said
+from segments.reasons import reasons
+from segments.remarks import needed, notes
+from segments.snapshot import snapshot
 from segments.world import World
 
-# Who types a rule asks the same conditions again and again; for so long their answers are good enough.
-REMEMBER = timedelta(seconds=30)
-TIMEOUT = timedelta(seconds=15)
+__all__ = ["Note", "Preview", "preview", "sets_of", "spread"]
+
 SAMPLE = 8
-
-
-@dataclass(frozen=True)
-class Note:
-    """Something to tell about a condition; `path` as in RuleError."""
-
-    path: str
-    message: str
 
 
 @dataclass
 class Preview:
-    """`counts` and `sentences` by path ("" is the whole rule); `sample`, `enters` and `leaves` hold ids of people."""
+    """`counts`, `sentences` and `took` (milliseconds, of conditions) by path ("" is the whole rule); `estimated` has
+    the paths whose counts are of a sample. `sample` holds ids of people, `reasons` says why each of them is in.
+
+    `total` is what the segment would have, people put in or kept out by hand considered. `enters` and `leaves` are of
+    everybody; when `scale` is not 1, of a sample, of which each stands for so many. `asked`: the conditions that the
+    database was asked for this, `at`: as of when the oldest answer is.
+    """
 
     total: int
     everybody: int
     sentence: str
+    at: datetime
     counts: dict[str, int]
     sentences: dict[str, str]
     sample: list[int]
     enters: BitMap64
     leaves: BitMap64
+    scale: float = 1
+    estimated: list[str] = field(default_factory=list)
+    took: dict[str, int] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+    asked: int = 0
     duration_ms: int = 0
 
+    def size(self, people: BitMap64) -> int:
+        """How many `enters` or `leaves` stand for."""
+        return round(len(people) * self.scale)
 
-def preview(rule: Any, segment: Segment | None = None) -> Preview:
-    """Compute a rule (JSON) over everybody. RuleError when it cannot be read, checked, or answered in time."""
+
+def preview(rule: Any, segment: Segment | None = None, *, exact: bool = True, asker: str = "") -> Preview:
+    """Compute a rule (JSON) over everybody. RuleError when it cannot be read, checked, or answered in time.
+
+    Unless it is to be `exact`, what takes long is estimated. `asker` names who asks: another question of theirs ends
+    this one with SupersededError.
+    """
     started = time.perf_counter()
     tree, world = rules.parse(rule), World.now()
     rules.check(tree, world)
     with snapshot():
-        known = _known_leaves(tree)
-        sets = _sets({**known, **_needed(tree, segment)}, world)
-    everybody = sets[Everybody().digest]
-    members = {path: rules.evaluate(rules.normal(node), sets, everybody) for path, node in rules.walk(tree)}
-    total = members[""]
-    before = sets[In(segment.slug).digest] if segment and segment.version else BitMap64()
-    return Preview(
-        total=len(total),
-        everybody=len(everybody),
-        sentence=rules.sentence(tree, world),
-        counts={path: len(people) for path, people in members.items()},
-        sentences={path: rules.sentence(node, world) for path, node in rules.walk(tree)},
-        sample=spread(total, SAMPLE),
-        enters=total - before,
-        leaves=before - total,
-        notes=_notes(tree, members, everybody, sets),
-        duration_ms=round((time.perf_counter() - started) * 1000),
-    )
+        overridden = _overridden(segment)
+        counted = count(_needed(tree, segment, overridden), world, exact=exact, asker=asker)
+        found = {path: counted.of(node) for path, node in rules.walk(tree)}
+        total = counted.of_normal(_obeyed(tree, overridden))
+        said = Said(tree, {path: each.people for path, each in found.items()}, counted, world)
+        some = spread(total.people, SAMPLE)
+        told = Preview(
+            total=total.size,
+            everybody=len(counted.everybody),
+            sentence=rules.sentence(tree, world),
+            at=counted.at,
+            counts={path: each.size for path, each in found.items()},
+            sentences={path: rules.sentence(node, world) for path, node in rules.walk(tree)},
+            sample=some,
+            **_moves(total, segment, counted),
+            estimated=[path for path, each in found.items() if not each.exact],
+            took={path: counted.took(node) for path, node in rules.walk(tree) if isinstance(node, Condition)},
+            reasons=reasons(tree, some, said.members, counted.at, world),
+            notes=notes(said),
+            asked=counted.asked,
+        )
+    told.duration_ms = round((time.perf_counter() - started) * 1000)
+    return told
 
 
 def spread(people: BitMap64, count: int) -> list[int]:
@@ -83,65 +97,29 @@ def spread(people: BitMap64, count: int) -> list[int]:
     return [people[at] for at in range(0, len(people), step)][:count]
 
 
-def _needed(tree: Rule, segment: Segment | None) -> dict[bytes, Condition]:
-    everybody: Condition = Everybody()
-    own = {In(segment.slug).digest: In(segment.slug)} if segment and segment.version else {}
-    return {everybody.digest: everybody, **own, **rules.leaves(rules.normal(tree))}
+def _needed(tree: Rule, segment: Segment | None, overridden: Segment | None) -> dict[bytes, Condition]:
+    own: dict[bytes, Condition] = {}
+    if segment and segment.version:
+        member = In(segment.slug)
+        own[member.digest] = member
+    return {**own, **needed(tree), **rules.leaves(_obeyed(tree, overridden))}
 
 
-def _known_leaves(tree: Rule) -> dict[bytes, Condition]:
-    """For each attribute compared negatively: of whom is it known? The others are included, and it is said."""
-    known = [_known(node) for _path, node in rules.walk(tree) if _includes_unknown(node)]
-    return {leaf.digest: leaf for leaf in known}
+def _overridden(segment: Segment | None) -> Segment | None:
+    """The segment when there are people in or out of it by hand."""
+    known = segment is not None and segment.version and Override.objects.filter(segment=segment).exists()
+    return segment if known else None
 
 
-def _includes_unknown(node: Rule) -> bool:
-    return isinstance(node, Where) and node.negated and node.op != "known"
+def _obeyed(tree: Rule, overridden: Segment | None) -> Rule:
+    normal = rules.normal(tree)
+    return obeying(normal, overridden.slug) if overridden else normal
 
 
-def _known(node: Rule) -> Where:
-    return Where(node.attribute, "known") if isinstance(node, Where) else Where("", "known")
-
-
-def _sets(leaves: dict[bytes, Condition], world: World) -> dict[bytes, BitMap64]:
-    """The kept set where there is one, else the answer of the database, remembered for a while."""
-    kept_rows = Leaf.objects.filter(digest__in=list(leaves), computed_at__isnull=False)
-    ids = {pk: bytes(digest) for pk, digest in kept_rows.values_list("pk", "digest")}
-    sets = {ids[pk]: members for pk, members in Sets().load(ids).items()}
-    at = timezone.now()
-    for digest, leaf in leaves.items():
-        if digest not in sets:
-            sets[digest] = _answer(digest, leaf, at, world)
-    return sets
-
-
-def _answer(digest: bytes, leaf: Condition, at: datetime, world: World) -> BitMap64:
-    key = f"leaf:{digest.hex()}"
-    remembered: BitMap64 | None = cache.get(key)
-    if remembered is not None:
-        return remembered
-    try:
-        with snapshot(), statement_timeout(TIMEOUT):
-            people = type(leaf).ask({0: leaf}, at, None, world).get(0, BitMap64())
-    except psycopg.errors.QueryCanceled:
-        raise RuleError("", _("This takes too long to count: %(what)s.") % {"what": leaf.sentence(world)}) from None
-    except psycopg.DataError:
-        raise RuleError("", _("The database cannot answer: %(what)s.") % {"what": leaf.sentence(world)}) from None
-    cache.set(key, people, REMEMBER.total_seconds())
-    return people
-
-
-def _notes(tree: Rule, members: dict[str, BitMap64], everybody: BitMap64, sets: dict[bytes, BitMap64]) -> list[Note]:
-    notes = []
-    for path, node in rules.walk(tree):
-        if _includes_unknown(node):
-            unknown = len(everybody - sets[_known(node).digest])
-            if unknown:
-                notes.append(Note(path, _("including %(count)s for whom it is unknown") % {"count": f"{unknown:,}"}))
-        if isinstance(node, Group) and node.kind == "any" and len(node.rules) > 1 and members[path] == everybody:
-            notes.append(Note(path, _("one of these always holds, so this group matches everyone")))
-    if members[""] == everybody and everybody:
-        notes.append(Note("", _("This matches everyone.")))
-    elif not members[""]:
-        notes.append(Note("", _("This matches nobody at the moment.")))
-    return notes
+def _moves(total: Count, segment: Segment | None, counted: Counted) -> dict[str, Any]:
+    """Who would enter and leave, and for how many each of them stands."""
+    before = counted.sets[In(segment.slug).digest] if segment and segment.version else BitMap64()
+    if not total.exact:
+        before &= counted.sample
+    scale = 1 if total.exact else len(counted.everybody) / len(counted.sample)
+    return {"enters": total.people - before, "leaves": before - total.people, "scale": scale}

@@ -29,6 +29,7 @@ def _groups() -> dict[str, Any]:
         "empty_title": _("Who are you looking for?"),
         "empty_text": _("Add a first condition. Every count and name beside it is of now."),
         "empty_group": _("Nothing in this group yet."),
+        "gallery": _("Start from a ready-made segment"),
     }
 
 
@@ -117,6 +118,7 @@ def _actions() -> dict[str, Any]:
         "moved": _("Moved: {what}"),
         "removed": _("Removed. Undo brings it back."),
         "duplicated": _("Duplicated."),
+        "mended": _("Done. Undo takes it back."),
         "undone": _("Undone."),
         "redone": _("Done again."),
         "keys": _("Alt with the arrow keys moves a condition, Ctrl Z undoes."),
@@ -136,6 +138,11 @@ def _preview() -> dict[str, Any]:
         "offline": _("Kith does not answer. Trying again…"),
         "signed_out": _("You were signed out. Sign in again in another tab, then go on here."),
         "exact": _("Exact count in {ms} ms"),
+        "took": _("counted in {ms} ms"),
+        "estimated": _("An estimate"),
+        "estimated_in": _("Estimated from a sample of people, in {ms} ms"),
+        "refining": _("Counting everybody…"),
+        "minutes_old": {"one": _("{count} minute old"), "other": _("{count} minutes old")},
         "in_words": _("In words"),
         "sample": _("For example"),
         "nobody": _("Nobody at the moment."),

@@ -23,13 +23,15 @@ class RuleBuilder extends LitElement {
     this.textarea = this.querySelector("textarea");
     this.form = this.textarea.form;
     this.segment = Number(this.form?.dataset.segment) || null;
+    this.page = `p${Math.random().toString(36).slice(2)}`; // its next question ends the one before, at the server too
     this.catalogue = content("builder-catalogue");
     this.words = new Words(content("builder-words"), document.documentElement.lang || "en");
     const token = this.form?.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
     this.asker = new Asker(this.dataset.preview, token);
     this.suggestions = new Suggestions(this.dataset.suggest, () => this.requestUpdate());
     Object.assign(this, { past: [], future: [], joined: "", answer: null, error: null, phase: "idle", stale: false, said: "" });
-    Object.assign(this, { counts: new Map(), sentences: new Map(), notes: new Map(), everybody: 0 });
+    Object.assign(this, { counts: new Map(), sentences: new Map(), notes: new Map(), took: new Map(), everybody: 0 });
+    this.estimated = new Set();
     this.root = tree.read(this.typed());
     this.addEventListener("keydown", (event) => this.onKey(event));
     this.ask();
@@ -80,6 +82,11 @@ class RuleBuilder extends LitElement {
     return this.catalogue.conditions.find(({ key }) => key === kind)?.label ?? this.words.say(kind || "other");
   }
 
+  // How many people, with "~" where it is an estimate.
+  figure(count, node) {
+    return `${this.estimated.has(node.id) ? "~ " : ""}${this.words.many("count_people", count)}`;
+  }
+
   wrong(node) {
     return this.errorNode === node && !node.fresh && Boolean(tree.isGroup(node) ? this.root.children.length : true);
   }
@@ -107,6 +114,20 @@ class RuleBuilder extends LitElement {
     this.stale = true;
     this.ask();
     this.requestUpdate();
+  }
+
+  // What a note offers to do about it, by one click.
+  apply(node, { do: what, rule, kind }) {
+    if (what === "remove") return this.remove(node);
+    const { parent, at } = tree.find(this.root, node.id);
+    const made = rule ? tree.made(rule) : node;
+    this.change(() => {
+      if (what === "combine") node.kind = kind;
+      else if (!parent) this.root = made;
+      else parent.children.splice(what === "beside" ? at + 1 : at, what === "beside" ? 0 : 1, made);
+    });
+    this.say("mended");
+    return this.focusSoon(made, "select, kith-combobox, input[type=radio]:checked");
   }
 
   add(parent, kind) {
@@ -198,7 +219,7 @@ class RuleBuilder extends LitElement {
   // The question, and which node is at which path of it: the answer may arrive after the next change.
   question() {
     const paths = new Map([...tree.walk(this.root)].map(([path, node]) => [path, node.id]));
-    return { paths, body: { rule: tree.write(this.root), segment: this.segment } };
+    return { paths, body: { rule: tree.write(this.root), segment: this.segment, asker: this.page } };
   }
 
   async ask() {
@@ -225,6 +246,17 @@ class RuleBuilder extends LitElement {
     }
   }
 
+  // What takes long was estimated at first; now everybody is counted, until the next change.
+  async refine() {
+    this.phase = "refining";
+    const { paths, body } = this.question();
+    const exact = await this.asker.now({ ...body, exact: true }).catch(() => null);
+    if (exact === undefined) return; // another question followed
+    if (exact && !exact.error) this.heard(exact, paths);
+    this.phase = "idle";
+    this.requestUpdate();
+  }
+
   heard(answer, paths) {
     this.phase = "idle";
     this.requestUpdate();
@@ -232,14 +264,17 @@ class RuleBuilder extends LitElement {
     if (this.error) return null;
     const byNode = (values) => new Map(Object.entries(values).map(([path, value]) => [paths.get(path), value]));
     Object.assign(this, { answer, stale: false, everybody: answer.everybody });
-    this.dispatchEvent(new CustomEvent("counted", { bubbles: true, detail: this.words.many("count_people", answer.total) }));
     this.counts = byNode(answer.counts);
+    this.took = byNode(answer.took);
+    this.estimated = new Set(answer.estimated.map((path) => paths.get(path)));
     this.sentences = byNode(answer.sentences);
+    this.dispatchEvent(new CustomEvent("counted", { bubbles: true, detail: this.figure(answer.total, this.root) }));
     this.notes = new Map();
-    for (const { path, message } of answer.notes) {
-      const id = paths.get(path);
-      this.notes.set(id, [...(this.notes.get(id) ?? []), message]);
+    for (const note of answer.notes) {
+      const id = paths.get(note.path);
+      this.notes.set(id, [...(this.notes.get(id) ?? []), note]);
     }
+    if (answer.estimated.length) this.refine();
     return answer;
   }
 
@@ -253,7 +288,7 @@ class RuleBuilder extends LitElement {
     }
     this.phase = "counting";
     this.requestUpdate();
-    const answer = await this.hear((body) => this.asker.now(body));
+    const answer = await this.hear((body) => this.asker.now({ ...body, exact: true }));
     if (!answer) {
       if (this.errorNode) this.focusSoon(this.errorNode, "kith-combobox, .fields input, .fields select, .add");
       return false;

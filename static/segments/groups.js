@@ -2,6 +2,7 @@
 import { classMap, html, live, nothing, repeat } from "../vendor/lit/lit.min.js";
 import { below, fields } from "./conditions.js";
 import { icon } from "./icons.js";
+import { remark } from "./remarks.js";
 import { GROUPS, depth, isGroup } from "./tree.js";
 
 const LINKS = { all: "and", any: "or", none: "or" };
@@ -66,9 +67,11 @@ function count(ui, node) {
     return ui.phase === "counting" ? html`<span class="pill waits" aria-hidden="true"><i></i></span>` : nothing;
   }
   const part = ui.everybody ? Math.min(100, (100 * known) / ui.everybody) : 0;
-  const label = `${ui.words.many("count_people", known)}, ${ui.words.share(known, ui.everybody)}`;
-  return html`<span class=${classMap({ pill: true, stale: ui.stale })} title=${label}
-    style=${`--part: ${part.toFixed(1)}%`}><span aria-hidden="true">${ui.words.number(known)}</span
+  const rough = ui.estimated.has(node.id);
+  const took = ui.took.has(node.id) ? ` · ${ui.words.say("took", { ms: ui.words.number(ui.took.get(node.id)) })}` : "";
+  const label = `${ui.figure(known, node)}, ${ui.words.share(known, ui.everybody)}`;
+  return html`<span class=${classMap({ pill: true, stale: ui.stale })} title=${`${label}${took}`}
+    style=${`--part: ${part.toFixed(1)}%`}><span aria-hidden="true">${rough ? "~ " : ""}${ui.words.number(known)}</span
     ><span class="says">${label}</span></span>`;
 }
 
@@ -90,7 +93,7 @@ function said(ui, node) {
   const notes = (node !== ui.root && ui.notes.get(node.id)) || []; // those of the whole stand beside the total
   return html`
     ${ui.wrong(node) ? html`<p class="error" role="alert">${icon("alert")}${error.message}</p>` : nothing}
-    ${notes.map((note) => html`<p class="note">${icon("note")}${note}</p>`)}`;
+    ${notes.map((note) => remark(ui, node, note))}`;
 }
 
 function additions(ui, node) {
@@ -142,6 +145,7 @@ function welcome(ui) {
         </button>`)}
     </div>
     ${more(ui, ui.root)}
+    ${ui.dataset.gallery && !ui.segment ? html`<p class="ready"><a href=${ui.dataset.gallery}>${icon("gallery")}${words.say("gallery")}</a></p>` : nothing}
   </div>`;
 }
 

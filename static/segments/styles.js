@@ -27,7 +27,9 @@ export const controls = css`
   .icon { display: inline-flex; align-items: center; justify-content: center; width: 28px; height: 28px; padding: 0; border: 0; border-radius: 6px; background: transparent; color: var(--k-quiet); cursor: pointer; }
   .icon:hover { background: var(--k-hover); color: var(--k-strong); }
   .error, .note, .hint { display: flex; gap: .45rem; align-items: flex-start; font-size: .8125rem; line-height: 1.35; }
-  .error { color: var(--k-bad); font-weight: 500; } .note { color: var(--k-info); } .hint { color: var(--k-quiet); }
+  .error { color: var(--k-bad); font-weight: 500; } .note { color: var(--k-info); } .note.grave { color: var(--k-warn); font-weight: 500; }
+  .note .fix { margin: -.2rem 0 -.2rem .35rem; padding: .15rem .5rem; border: 1px solid color-mix(in oklab, currentColor 40%, transparent); border-radius: 99px; background: transparent; color: inherit; font-size: .75rem; font-weight: 600; white-space: nowrap; cursor: pointer; }
+  .note .fix:hover:enabled { background: color-mix(in oklab, currentColor 12%, transparent); } .note .fix:disabled { opacity: .55; cursor: progress; } .hint { color: var(--k-quiet); }
   :is(.error, .note, .hint) svg { width: 16px; height: 16px; margin-top: .05rem; }
 `;
 
@@ -94,6 +96,7 @@ export const layout = css`
   .choice:hover { border-color: var(--k-accent); background: var(--k-accent-soft); }
   .choice b { font-weight: 600; } .choice small { color: var(--k-text); font-size: .8125rem; }
   .choice .kind { width: 38px; height: 38px; border-radius: 50%; background: var(--k-accent-soft); }
+  .ready { margin-top: 1.1rem; } .ready a { display: inline-flex; align-items: center; gap: .4rem; padding: .35rem .6rem; border-radius: 6px; color: var(--k-accent); font-weight: 500; } .ready a:hover { background: var(--k-accent-soft); }
   .stale { filter: grayscale(1); }
   .figures.stale .total b { color: var(--k-quiet); }
   @keyframes breathe { from { opacity: .25; } to { opacity: 1; } }
@@ -126,7 +129,7 @@ export const aside = css`
   .moves span { display: inline-flex; align-items: center; gap: .25rem; } .moves svg { width: 15px; height: 15px; }
   .enters { color: var(--k-good); } .leaves { color: var(--k-warn); } .moves.same { color: var(--k-text); font-weight: 500; }
   .sentence { color: var(--k-strong); line-height: 1.5; overflow-wrap: anywhere; }
-  .took { color: var(--k-quiet); font-size: .75rem; }
+  .took { color: var(--k-quiet); font-size: .75rem; } .about { color: var(--k-quiet); font-weight: 400; }
   .counting { display: flex; align-items: center; gap: .5rem; color: var(--k-quiet); font-size: .8125rem; }
   .counting i { width: 12px; height: 12px; border: 2px solid var(--k-line); border-top-color: var(--k-accent); border-radius: 50%; animation: turn .7s linear infinite; }
   @keyframes turn { to { rotate: 1turn; } }
@@ -142,6 +145,7 @@ export const faces = css`
   .name { display: grid; min-width: 0; line-height: 1.25; }
   .name :is(b, small) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .name b { color: var(--k-strong); font-weight: 600; } .name small { color: var(--k-quiet); font-size: .75rem; }
+  .name .because { color: var(--k-text); white-space: normal; overflow-wrap: anywhere; }
 `;
 
 export const list = css`

@@ -22,6 +22,9 @@ function readNode(raw) {
   return plain ? { id: name(), kind, body: structuredClone(body) } : { id: name(), kind: "", body: raw };
 }
 
+// A part of a rule that came as JSON.
+export const made = (raw) => readNode(raw);
+
 export function write(node) {
   if (isGroup(node)) return { [node.kind]: node.children.map(write) };
   return node.kind ? { [node.kind]: node.body } : node.body;
