@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +26,10 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     def open(self) -> MembershipQuerySet:
         """Who is in now."""
         return self.filter(left_at__isnull=True)
+
+    def covering(self, at: datetime) -> MembershipQuerySet:
+        """Who was in at that moment."""
+        return self.filter(models.Q(left_at__isnull=True) | models.Q(left_at__gt=at), entered_at__lte=at)
 
 
 class Membership(models.Model):

@@ -9,6 +9,7 @@ from profiles import derived
 from profiles.models import Identifier, Source
 from segments import travel
 from segments.errors import RuleError
+from segments.explain import explain
 from segments.models import Segment, SegmentVersion
 from tests.segments.shop import Shop
 
@@ -140,3 +141,69 @@ def test_the_version_of_a_moment_is_the_one_published_last(shop):
     assert travel.version_at(segment, moments[0] - DAY) is None
     assert travel.version_at(segment, moments[0]).number == 1
     assert travel.version_at(segment, moments[1]).number == 2
+
+
+def test_why_somebody_was_in_is_told_by_the_rule_and_the_values_of_then(shop):
+    shop.is_known("maria", country="FR")
+    segment = shop.publishes("people", FRENCH)
+    shop.refreshes()
+    then = shop.now
+    shop.now += 10 * DAY
+    shop.is_known("maria", country="DE")
+    shop.publishes("people", {"where": {"attribute": "traits.country", "op": "is", "value": "DE"}})
+    shop.refreshes()
+    published(segment, then - DAY, then + DAY)
+    segment.refresh_from_db()
+    was, is_ = explain(segment, shop.id_of("maria"), then), explain(segment, shop.id_of("maria"), then + 2 * DAY)
+    assert (was.version, was.rule.holds, was.rule.saw) == (1, True, "FR")
+    assert was.membership.entered_at == then
+    assert (is_.version, is_.rule.holds, is_.rule.saw) == (2, False, "FR")
+    with pytest.raises(RuleError, match="no rule yet"):
+        explain(segment, shop.id_of("maria"), then - 2 * DAY)
+
+
+@pytest.mark.parametrize(
+    ("rule", "holds"),
+    [
+        ({"all": ["french", "deals"]}, None),
+        ({"any": ["french", "deals"]}, True),
+        ({"none": ["french", "deals"]}, False),
+        ({"all": ["german", "deals"]}, False),
+        ({"none": ["german", "deals"]}, None),
+    ],
+)
+def test_what_cannot_be_told_of_the_past_is_not_guessed(shop, rule, holds):
+    conditions = {
+        "french": FRENCH,
+        "german": {"where": {"attribute": "traits.country", "op": "is", "value": "DE"}},
+        "deals": {"where": {"attribute": "crm.open_deals", "op": "over", "value": 0}},
+    }
+    shop.is_known("maria", country="FR")
+    ((kind, parts),) = rule.items()
+    segment = shop.publishes("people", {kind: [conditions[part] for part in parts]})
+    shop.refreshes()
+    published(segment, shop.now - DAY)
+    why = explain(segment, shop.id_of("maria"), shop.now)
+    assert why.rule.holds is holds
+    assert [part.holds is None for part in why.rule.children] == [False, True]
+
+
+def test_a_rule_of_then_that_asks_a_segment_which_is_gone_says_so(shop):
+    shop.is_known("maria", country="FR")
+    gone = shop.publishes("gone", FRENCH)
+    segment = shop.publishes("people", {"any": [FRENCH, {"in": {"segment": "gone"}}]})
+    shop.refreshes()
+    then = shop.now
+    shop.publishes("people", FRENCH)
+    published(segment, then - DAY, then + DAY)
+    gone.delete()
+    why = explain(segment, shop.id_of("maria"), then)
+    assert why.rule.holds is True
+    assert why.rule.children[1].holds is None
+    assert "gone" in why.rule.children[1].saw
+
+
+def published(segment, *moments):
+    """The versions, as if they had been published then."""
+    for number, moment in enumerate(moments, 1):
+        SegmentVersion.objects.filter(segment=segment, number=number).update(created_at=moment)
