@@ -12,7 +12,7 @@ from scoring.errors import ScoreError
 from scoring.models import ScoreModel
 from segments import rules
 from segments.errors import RuleError
-from segments.leaves import Condition, Did, Rule, Where
+from segments.leaves import Condition, Did, Rule
 from segments.models import Segment
 from segments.plan import uses
 
@@ -28,9 +28,11 @@ def asked_by(rule: Rule, slugs: Iterable[str]) -> set[Node]:
     """
     found: set[Node] = {("segment", slug) for slug in uses(rule)}
     for _path, node in rules.walk(rule):
-        if isinstance(node, Where) and node.attribute.startswith(PREFIX):
-            found.add(("score", node.attribute.removeprefix(PREFIX).partition(".")[0]))
-        elif isinstance(node, Condition) and _MOVE in json.dumps(node.to_json()):
+        if not isinstance(node, Condition):
+            continue
+        asked = {key.removeprefix(PREFIX).partition(".")[0] for key in node.asks() if key.startswith(PREFIX)}
+        found |= {("score", name) for name in asked}
+        if _MOVE in json.dumps(node.to_json()):
             found |= {("score", slug) for slug in _named(node) or slugs}
     return found
 

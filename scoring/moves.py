@@ -45,6 +45,7 @@ def _event(model: ScoreModel, move: Move, at: datetime) -> Derived:
             "model": model.slug,
             "from": move.old,
             "to": move.value,
+            "change": None if move.value is None or move.old is None else move.value - move.old,
             "band_from": move.old_band or None,
             "band_to": move.band or None,
         },

@@ -18,7 +18,10 @@ WINDOWS = ("ever", "within", "before", "between", "dates")
 
 @dataclass(frozen=True)
 class Part:
-    """`words` stand before it, `after` behind; `label` names it for who cannot see where it stands."""
+    """`words` stand before it, `after` behind; `label` names it for who cannot see where it stands.
+
+    What `more` is known only when it is drawn, a function gives.
+    """
 
     kind: str
     key: str = ""
@@ -30,11 +33,14 @@ class Part:
     def to_json(self) -> dict[str, Any]:
         """For the browser."""
         said = {"words": self.words, "label": self.label, "after": self.after}
-        more = {
-            name: {key: str(word) for key, word in value.items()} if isinstance(value, dict) else value
-            for name, value in self.more.items()
-        }
+        more = {name: _plain(value() if callable(value) else value) for name, value in self.more.items()}
         return {"kind": self.kind, "key": self.key, **{name: str(text) for name, text in said.items() if text}, **more}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Promise):
+        return str(value)
+    return {key: str(word) for key, word in value.items()} if isinstance(value, dict) else value
 
 
 def words(text: Words) -> Part:

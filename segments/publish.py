@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -14,7 +14,7 @@ from segments import rule_tests, rules
 from segments.asking import cancel
 from segments.errors import RuleError
 from segments.followers import followers
-from segments.leaves import Did, Rule, Where
+from segments.leaves import Condition, Rule
 from segments.models import Leaf, Segment, SegmentVersion
 from segments.plan import EVERYBODY, cycle_words, register, uses
 from segments.upkeep import superseded
@@ -102,17 +102,28 @@ def _uses(segment: Segment, between: Collection[str] = ()) -> set[str]:
 
 def _asks(tree: Rule, attributes: Collection[str]) -> set[str]:
     """Which of these attributes a rule asks."""
-    return {node.attribute for _path, node in rules.walk(tree) if isinstance(node, Where)} & set(attributes)
+    asked = (node.asks() for _path, node in rules.walk(tree) if isinstance(node, Condition))
+    return set().union(*asked) & set(attributes)
 
 
 def _try_patterns(tree: Rule) -> None:
     """The dialect is PostgreSQL's: only it can tell whether a pattern is one."""
     for path, node in rules.walk(tree):
-        operations: list[Any] = [node] if isinstance(node, Where) else []
-        operations += node.where if isinstance(node, Did) else []
-        for operation in operations:
-            if operation.op == "matches":
-                _try_pattern(operation.value, path)
+        if isinstance(node, Condition):
+            for pattern in _patterns(node.to_json()):
+                _try_pattern(pattern, path)
+
+
+def _patterns(raw: Any) -> Iterator[str]:
+    """Wherever a condition compares with "matches": in itself, in its filters, in those of its steps."""
+    if isinstance(raw, list):
+        for item in raw:
+            yield from _patterns(item)
+    elif isinstance(raw, dict):
+        if raw.get("op") == "matches":
+            yield raw["value"]
+        for item in raw.values():
+            yield from _patterns(item)
 
 
 def _try_pattern(pattern: str, path: str) -> None:

@@ -77,6 +77,14 @@ const text = (_ui, at, part) => html`${word(part.words)}
     @input=${({ target }) => at.set(
       target.value ? { ...at.body, [part.key]: target.value } : without(at.body, part.key), part.key)}>`;
 
+// One of some words; where none may be chosen, `any` says what that means.
+const choose = (_ui, at, part) => {
+  const keys = [...("any" in part || !(part.key in at.body) ? [""] : []), ...Object.keys(part.choices)];
+  const names = { say: (key) => part.choices[key] ?? part.any ?? "…" };
+  return html`${word(part.words)}${choice(part.label, keys, at.body[part.key] ?? "", names, (key) => at.set(
+    key ? { ...at.body, [part.key]: key } : without(at.body, part.key)))}`;
+};
+
 // "the sum of …": the measure is the key under which the property stands; "" is the money of the event.
 function measure(ui, at, part) {
   const keys = Object.keys(part.measures);
@@ -122,7 +130,7 @@ const same = (ui, at, part) => html`${word(part.words)}${property(ui, at.body.st
 })}`;
 
 export const PARTS = {
-  attribute, did, count, segment, number, text, measure, comparison, limit, same, steps,
+  attribute, did, count, segment, number, text, choose, measure, comparison, limit, same, steps,
   duration: length,
   words: (_ui, _at, part) => word(part.words),
   event: (ui, at) => event(ui, at.body, at.wrong, at.set),
