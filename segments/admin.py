@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from segments import answers, builder, edit_views, list_view, page_view, panels, views
+from segments import answers, builder, draft_view, edit_views, list_view, page_view, panels, review_views, views
 from segments.models import Segment
 
 __all__ = ["SegmentAdmin", "panels"]
@@ -24,7 +24,14 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
         pages = {
             "preview": ("preview/", lambda request: answers.preview_json(request, self)),
             "suggest": ("suggest/", lambda request: answers.suggest_json(request, self)),
+            "review": ("review/", lambda request: review_views.review_json(request, self)),
+            "tests": ("tests/", lambda request: review_views.tests_json(request, self)),
+            "people": ("people/", lambda request: review_views.people_json(request, self)),
             "edit": ("<str:object_id>/edit/", self.edit_view),
+            "draft": (
+                "<str:object_id>/draft/",
+                lambda request, object_id: draft_view.draft_page(request, self, object_id),
+            ),
             "status": (
                 "<str:object_id>/status/",
                 lambda request, object_id: views.status_json(request, self, object_id),
