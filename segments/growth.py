@@ -100,9 +100,9 @@ def growth(segments: Iterable[Segment], now: datetime, days: int = SHORT) -> dic
 
 def _of(segment: Segment, rows: list[SegmentDay], window: date, last: date) -> Growth:
     # Whoever was in before the first movement of these days had been in already.
-    size = rows[0].size - rows[0].entered + rows[0].left if rows else segment.size
+    size = max(0, rows[0].size - rows[0].entered + rows[0].left) if rows else segment.size
     born = min([today(segment.created_at), *(row.day for row in rows)])
-    first = window if size and born >= window and not rows else max(window, min(born, last))
+    first = max(window, min(born, last))
     by_day, days = {row.day: row for row in rows}, []
     for number in range((last - first).days + 1):
         day = first + timedelta(days=number)

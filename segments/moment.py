@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
+import psycopg
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from segments import roster
+from segments import roster, travel
+from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.models import Segment
+from segments.snapshot import snapshot, statement_timeout
 from segments.windows import zone
 
-THEN, NOW = "then", "now"
+# Everybody is asked, once, while somebody waits.
+PATIENCE = timedelta(seconds=30)
+THEN: Final = "then"
+NOW: Final = "now"
 
 
 @dataclass(frozen=True)
@@ -55,7 +62,15 @@ class Moment:
             raise RuleError("", self.wrong)
         if self.at is None or self.rule == THEN:
             return roster.members(segment, before, self.at)
-        raise RuleError("", _("Today's rule cannot be asked of the past yet."))
+        return roster.listed(_by_todays_rule(segment, self.at), before)
+
+
+def _by_todays_rule(segment: Segment, at: datetime) -> BitMap64:
+    try:
+        with snapshot(), statement_timeout(PATIENCE):
+            return travel.members(segment, at, NOW)
+    except (psycopg.DataError, psycopg.errors.QueryCanceled):
+        raise RuleError("", _("This takes too long, or a pattern in the rule cannot be asked.")) from None
 
 
 def _moment(text: str) -> datetime | None:

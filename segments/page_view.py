@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from segments import roster, tabs
+from segments import drafts, roster, tabs
 from segments.models import Segment
 from segments.views import found, frame, may_see_people, must_view
 
@@ -59,7 +59,7 @@ def segment_page(request: HttpRequest, model_admin: ModelAdmin[Segment], object_
     context |= frame(request, model_admin) | {
         "title": _("Segment"),
         "tabs": TABS,
-        "draft": tabs.draft_of(segment),
+        "draft": drafts.of(segment),
         "alerts": segment.alerts.filter(seen_at__isnull=True)[:3],
         "everybody": roster.everybody(),
         "as_of": roster.as_of(),

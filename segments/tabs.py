@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils import timezone
 
-from segments import handmade, makeup, roster, rules
+from segments import drafts, handmade, makeup, roster, rules
 from segments.details import DetailsForm
 from segments.differences import differences
 from segments.errors import RuleError
 from segments.followers import followers, seen_by
 from segments.growth import LONG, growth
-from segments.models import Cause, Segment, SegmentDraft
+from segments.models import Cause, Segment
 from segments.moment import Moment
 from segments.outline import outline
 from segments.views import may_see_people
@@ -25,7 +25,7 @@ VERSIONS = 50
 
 def overview(segment: Segment, request: HttpRequest) -> dict[str, Any]:
     """How the size went, the rule in words, what it reads, who reads it, what it costs, who looks after it."""
-    world, draft = World.now(), draft_of(segment)
+    world, draft = World.now(), drafts.of(segment)
     rule = segment.rule if segment.version or not draft else draft.rule
     return {
         "outline": outline(rule, world),
@@ -77,7 +77,7 @@ def versions(segment: Segment, _request: HttpRequest) -> dict[str, Any]:
         (row, differences(before.rule, row.rule, world) if before else [], _words(row.rule, world))
         for row, before in zip(rows, older, strict=True)
     ]
-    draft = draft_of(segment)
+    draft = drafts.of(segment)
     changes = differences(segment.rule, draft.rule, world) if draft and segment.version else []
     return {"versions": said[:VERSIONS], "draft": draft, "draft_changes": changes}
 
@@ -88,11 +88,6 @@ def overrides(segment: Segment, request: HttpRequest) -> dict[str, Any]:
         return {}
     text = request.GET.get("q", "").replace("\0", "").strip()[:200]
     return {"text": text, "candidates": handmade.candidates(segment, text), "rows": handmade.rows(segment)}
-
-
-def draft_of(segment: Segment) -> SegmentDraft | None:
-    """The rule that is being written, with its author."""
-    return SegmentDraft.objects.filter(segment=segment).select_related("author").first()
 
 
 def _words(rule: Any, world: World) -> str:

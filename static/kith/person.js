@@ -1,4 +1,4 @@
-// The tabs of a person: arrow keys move, a tab opens without loading the page anew, older events join the list.
+// The tabs of a page: arrow keys move, a tab opens without loading the page anew, older events join the list.
 "use strict";
 
 addEventListener("DOMContentLoaded", () => {
@@ -58,6 +58,16 @@ addEventListener("DOMContentLoaded", () => {
     if (!tab || !plain(event)) return;
     event.preventDefault();
     choose(tab);
+  });
+
+  // Searches and filters of a tab; where somebody typed or chose, they go on.
+  panel.addEventListener("submit", async (event) => {
+    const form = event.target;
+    if (form.method !== "get") return;
+    event.preventDefault();
+    const field = form.contains(document.activeElement) ? document.activeElement.name : "";
+    await open(`?${new URLSearchParams(new FormData(form))}`);
+    if (field) panel.querySelector(`[name="${CSS.escape(field)}"]`)?.focus();
   });
 
   // A day that the page break cut in two becomes one again.
