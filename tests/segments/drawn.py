@@ -20,6 +20,9 @@ starts = st.sampled_from(STARTS)
 EVENTS = ["Page Viewed", "Order Completed", "Product Added"]
 TRAITS = {"country": "text", "age": "number", "born": "date", "vip": "boolean", "tags": "list"}
 
+# Attributes of a score, and the trait whose operators they are asked with: the bands are named like countries.
+SCORED = {"score": ("scores.heat", "age"), "band": ("scores.heat.band", "country")}
+
 spans = st.sampled_from([{"between": ["1 month", "1 week"]}, {"between": ["3 days", "1 hour"]}])
 durations = st.sampled_from(["1 hour", "90 minutes", "1 day", "3 days", "1 week", "1 month", "2 months"])
 day_durations = st.sampled_from(["1 day", "3 days", "1 month", "2 weeks"])
@@ -78,9 +81,10 @@ def operation(draw, name):
 
 @st.composite
 def where(draw):
-    """What is known about a person."""
-    name = draw(st.sampled_from(list(TRAITS)))
-    return {"where": {"attribute": f"traits.{name}", **draw(operation(name))}}
+    """What is known about a person: traits, a score, its band."""
+    name = draw(st.sampled_from([*TRAITS, *TRAITS, *SCORED]))
+    attribute, like = SCORED.get(name, (f"traits.{name}", name))
+    return {"where": {"attribute": attribute, **draw(operation(like))}}
 
 
 def windows():
@@ -127,6 +131,24 @@ measured = st.one_of(
     st.fixed_dictionaries({"maximum": st.sampled_from(["age", ""])}),
     st.fixed_dictionaries({"distinct": st.sampled_from(["age", "country"])}),
 )
+
+
+@st.composite
+def windowed_visits(draw):
+    """Visits, of any kind or of one."""
+    of = draw(
+        st.sampled_from([{}, {"channel": "Email"}, {"landing_page": "/sale"}, {"campaign": "spring", "source": "news"}])
+    )
+    return draw(windows()) | draw(counts) | of
+
+
+@st.composite
+def score_moves(draw):
+    """Moves of the score, in a window."""
+    moved = {"score": "heat", "moved": draw(st.sampled_from(["any", "up", "down"]))}
+    return moved | draw(st.sampled_from([{}, {"band": "FR"}])) | draw(windows())
+
+
 habits = st.sampled_from([{"periods": 1, "of": 2}, {"periods": 2, "of": 3}])
 # What follows the key of a condition.
 CONDITIONS = {
@@ -139,6 +161,8 @@ CONDITIONS = {
     "resumed": event_condition(spans),
     "then": sequences(),
     "regularly": event_condition(habits, st.fixed_dictionaries({"every": durations})),
+    "visited": windowed_visits(),
+    "score_moved": score_moves(),
     "share": st.sampled_from([{"percent": 50}, {"percent": 30, "name": "spring"}, {"percent": 100}]),
 }
 # The same of those on another segment.
@@ -197,6 +221,20 @@ steps = st.one_of(
         st.booleans(),
         st.sampled_from([None, 1, 60, 1440]),
     ),
+    st.tuples(
+        st.just("visit"),
+        st.integers(0, 3),
+        st.fixed_dictionaries(
+            {
+                "channel": st.sampled_from(["Email", "Direct"]),
+                "landing_page": st.sampled_from(["/", "/sale/boots"]),
+                "campaign": st.sampled_from(["", "spring"]),
+                "source": st.sampled_from(["", "news"]),
+            }
+        ),
+        late,
+    ),
+    st.tuples(st.just("score"), st.integers(0, 3), st.sampled_from([17.0, 18.0, 30.5]), values["country"]),
     st.tuples(st.just("end"), st.integers(0, 3)),
     st.tuples(st.just("edit"), st.sampled_from(["one", "two", "three"])),
 )

@@ -24,6 +24,8 @@ PARIS = ZoneInfo(settings.TIME_ZONE)
 class Person:
     id: int = 0
     traits: dict[str, Any] = field(default_factory=dict)
+    # Scores, and what else is no trait, by the attribute's key.
+    attributes: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
     # By segment, the intervals in which the person was in it: [entered, left or None].
     stays: dict[str, list[list[datetime | None]]] = field(default_factory=dict)
@@ -49,11 +51,13 @@ def holds(rule: dict, person: Person, at: datetime, segments: dict[str, dict]) -
     if key == "in":
         return belongs(body["segment"], person, at, segments)
     if key == "inactive":
-        seen = [when for _name, when, _properties in person.events]
+        # What Kith concludes about a person is nothing that the person did.
+        seen = [when for name, when, _properties in person.events if name not in {"Visit Started", "Score Changed"}]
         return bool(seen) and max(seen) <= ago(at, body["for"])
     if key in CONDITIONS:
         return CONDITIONS[key](body, person, at)
-    value = person.traits.get(body["attribute"].removeprefix("traits."))
+    room, _dot, key = body["attribute"].partition(".")
+    value = person.traits.get(key) if room == "traits" else person.attributes.get(body["attribute"])
     return compare(body["op"], value, body.get("value"), at) is not bool(body.get("not"))
 
 
@@ -173,7 +177,31 @@ def stayed(body: dict, person: Person, at: datetime) -> bool:
     return any(until is None and since <= ago(at, body["for"]) for since, until in stays)
 
 
+def visited(body: dict, person: Person, at: datetime) -> bool:
+    tests = [
+        {"property": key, "op": "contains" if key == "landing_page" else "is", "value": body[key]}
+        for key in ("channel", "source", "campaign", "landing_page")
+        if body.get(key)
+    ]
+    return counts(body | {"event": "Visit Started", "where": tests}, person, at)
+
+
+def score_moved(body: dict, person: Person, at: datetime) -> bool:
+    for _when, told in happened({"event": "Score Changed"}, person, at, window(body, at)):
+        change, band = told.get("change"), body.get("band")
+        if (
+            told.get("model") == body["score"]
+            and (body.get("moved", "any") == "any" or (change is not None and (change > 0) == (body["moved"] == "up")))
+            and change != 0
+            and (not band or (told.get("band_to") == band and told.get("band_from") != band))
+        ):
+            return True
+    return False
+
+
 CONDITIONS = {
+    "visited": visited,
+    "score_moved": score_moved,
     "did": counts,
     "measure": measures,
     "first": first,

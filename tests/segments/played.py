@@ -13,9 +13,12 @@ from uuid import uuid4
 from django.db import connection
 from hypothesis import event
 
-from profiles import ingest
+from profiles import changes, derived, ingest
+from profiles.derived import SCORE_CHANGED, VISIT_STARTED
 from profiles.messages import Message, SourceFacts, message_key
 from profiles.models import Profile, Source, Trait
+from scoring.models import Score, ScoreModel
+from scoring.moves import topic
 from segments import sets
 from segments.models import Membership, Override, Segment, SegmentVersion
 from segments.overrides import end, put
@@ -40,6 +43,7 @@ class Played:
         Trait.objects.bulk_create(
             [Trait(key=key, type=kind) for key, kind in drawn.TRAITS.items()], ignore_conflicts=True
         )
+        self.model = ScoreModel.objects.create(slug="heat", name="Heat", method="points")
         Segment.objects.all().delete()
         self.said = []
         self.rules = {}
@@ -91,6 +95,33 @@ class Played:
         """What was said comes again, as from a client that saw no answer: it counts once."""
         if self.said:
             ingest.apply([self.said[number % len(self.said)]])
+
+    def visit(self, number, properties, late):
+        """Somebody's visit is concluded."""
+        self._conclude(number, VISIT_STARTED, properties, self.now - timedelta(minutes=late))
+
+    def score(self, number, value, band):
+        """Somebody's score is computed."""
+        who = self._somebody(number)
+        if not who:
+            return
+        old = Score.objects.filter(profile_id=who, model=self.model).first()
+        now = {"value": value, "band": band, "since": self.now, "computed_at": self.now, "version": 1, "told": value}
+        Score.objects.update_or_create(profile_id=who, model=self.model, defaults=now)
+        changes.note([(who, topic(self.model.slug))])
+        told = {"model": self.model.slug, "to": value, "band_to": band, "from": old and old.value}
+        told |= {"change": old and value - old.value, "band_from": old and old.band}
+        self._conclude(number, SCORE_CHANGED, told, self.now)
+
+    def _conclude(self, number, name, properties, when):
+        self.now += timedelta(seconds=1)
+        if who := self._somebody(number):
+            concluded = derived.Derived(who, when, derived.key("test", uuid4()), name, properties)
+            derived.put(derived.source(), [concluded])
+
+    def _somebody(self, number):
+        people = sorted(Profile.objects.present().values_list("pk", flat=True))
+        return people[number % len(people)] if people else None
 
     def override(self, slug, number, inside, minutes):
         """Somebody is put in or kept out by hand, perhaps for so many minutes."""
@@ -156,6 +187,9 @@ def everybody():
             # "" is the money of the event; everything here is in the project's currency.
             money = {"": Decimal(str(said["revenue"]))} if "revenue" in said else {}
             people[profile_id].events.append((name, occurred_at, said | money))
+    for pk, value, band in Score.objects.values_list("profile_id", "value", "band"):
+        if pk in people:
+            people[pk].attributes |= {"scores.heat": value, "scores.heat.band": band}
     for override in Override.objects.select_related("segment"):
         people[survivors[override.profile_id]].overrides.append(
             (override.segment.slug, override.inside, override.created_at, override.ended_at, override.expires_at)
