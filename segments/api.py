@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, viewsets
@@ -19,14 +19,13 @@ from profiles.models import Profile
 from segments.errors import RuleError
 from segments.explain import explain
 from segments.models import Cause, Membership, Segment
+from segments.past_api import PastSerializer, past_members
 from segments.preview import preview
-from segments.publish import publish
 from segments.transitions import KINDS, Feed, Transition
+from segments.writing_api import NEEDS, SegmentSerializer, Writing, refused
 
 # Whoever reads who is in reads about people.
 _PEOPLE_IN = ("segments.view_segment", "profiles.view_profile")
-# Words that follow /segments/ in an address and are no segment.
-_RESERVED = {"preview"}
 
 
 def _slugs(person: Profile) -> list[str]:
@@ -39,34 +38,14 @@ profiles_api.register(
 )
 
 
-class SegmentSerializer(serializers.ModelSerializer[Segment]):
-    """A segment: its rule, its size, and whether it can be trusted."""
-
-    class Meta:
-        model = Segment
-        fields = [
-            *("slug", "name", "description", "rule", "state", "error", "size"),
-            *("version", "computed_version", "computed_at", "duration_ms", "created_at"),
-        ]
-        read_only_fields = ["state", "error", "size", "version", "computed_version", "computed_at", "duration_ms"]
-
-    rule = serializers.JSONField()
-
-    def validate_slug(self, slug: str) -> str:
-        """A slug is how rules and other systems call the segment: it never changes."""
-        if slug in _RESERVED:
-            raise ValidationError(_("This word is taken: choose another slug."))
-        if self.instance and slug != self.instance.slug:
-            raise ValidationError(_("The slug cannot change."))
-        return slug
-
-
 class MemberSerializer(serializers.ModelSerializer[Membership]):
     """Somebody who is in, since when and because of what."""
 
     profile = serializers.IntegerField(source="profile_id")
-    since = serializers.DateTimeField(source="entered_at")
-    cause = serializers.ChoiceField(Cause.choices, source="entered_cause")
+    since = serializers.DateTimeField(
+        source="entered_at", allow_null=True, help_text="Null for `rule=now`: they would have been in."
+    )
+    cause = serializers.ChoiceField(Cause.choices, source="entered_cause", allow_null=True)
 
     class Meta:
         model = Membership
@@ -121,7 +100,7 @@ class ConditionSerializer(serializers.Serializer[Any]):
     path = serializers.CharField()
     kind = serializers.CharField()
     sentence = serializers.CharField()
-    holds = serializers.BooleanField()
+    holds = serializers.BooleanField(allow_null=True, help_text="Null: that cannot be told of the past.")
     saw = serializers.CharField()
 
     def get_fields(self) -> dict[str, Any]:
@@ -130,11 +109,12 @@ class ConditionSerializer(serializers.Serializer[Any]):
 
 
 class ExplanationSerializer(serializers.Serializer[Any]):
-    """The rule asked of one person now. `since` is when they entered, null when the ledger has them out."""
+    """The rule of a moment asked of one person. `since` is when they had entered, null when the ledger has them out."""
 
     profile = serializers.IntegerField(source="profile_id")
     at = serializers.DateTimeField()
     rule = ConditionSerializer()
+    version = serializers.IntegerField(help_text="Whose rule was asked.")
     since = serializers.DateTimeField(source="membership.entered_at", allow_null=True, default=None)
     cause = serializers.ChoiceField(Cause.choices, source="membership.entered_cause", allow_null=True, default=None)
 
@@ -145,10 +125,10 @@ class Broken(APIException):
     status_code = 409
 
 
-class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
+class SegmentViewSet(Writing, mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Any]):
     """Segments, by slug."""
 
-    queryset = Segment.objects.all()
+    queryset = Segment.objects.select_related("draft__author")
     serializer_class = SegmentSerializer
     filterset_fields = ("state",)
     lookup_field = "slug"
@@ -156,26 +136,16 @@ class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
     needs = {"members": _PEOPLE_IN, "transitions": _PEOPLE_IN, "preview": _PEOPLE_IN, "explain": _PEOPLE_IN}
     page_by = "pk"
 
-    @extend_schema(responses={201: SegmentSerializer})
-    def create(self, request: Request) -> Response:
-        """Make a segment. Its members follow within seconds; `computed_at` says when."""
-        new = SegmentSerializer(data=request.data)
-        new.is_valid(raise_exception=True)
-        segment = _save(Segment(), new.validated_data, request)
-        return Response(SegmentSerializer(segment).data, status=201)
-
-    def partial_update(self, request: Request, slug: str) -> Response:
-        """Change the name, the description or the rule; another rule becomes the next version."""
-        segment = self.get_object()
-        edit = SegmentSerializer(segment, data=request.data, partial=True)
-        edit.is_valid(raise_exception=True)
-        return Response(SegmentSerializer(_save(segment, edit.validated_data, request)).data)
-
-    @extend_schema(responses=MemberSerializer(many=True), filters=False)
+    @extend_schema(parameters=[PastSerializer], responses=MemberSerializer(many=True), filters=False)
     @action(detail=True, page_by="profile_id", filterset_fields=())
     def members(self, request: Request, slug: str) -> Response:
-        """Who is in now."""
-        people = self.paginate_queryset(Membership.objects.open().filter(segment=self.get_object()))
+        """Who is in now; with `at`, who was in then, or (`rule=now`) who would have been by today's rule."""
+        segment, past = self.get_object(), PastSerializer.read(request)
+        try:
+            rows: Any = past_members(segment, **past)
+            people = self.paginate_queryset(rows)
+        except RuleError as error:
+            raise Broken(error.message) from error
         return self.get_paginated_response(MemberSerializer(people, many=True).data)
 
     @extend_schema(responses=TransitionSerializer(many=True), filters=False)
@@ -196,19 +166,22 @@ class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         try:
             seen = preview(rule, draft.validated_data.get("segment"))
         except RuleError as error:
-            raise _refused(rule, error) from error
+            raise refused(rule, error, request) from error
         sizes = {"enters": len(seen.enters), "leaves": len(seen.leaves)}
         return Response(PreviewSerializer(vars(seen) | sizes).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("profile", str, required=True, description="email:anna@example.org, or id:17")],
+        parameters=[
+            OpenApiParameter("profile", str, required=True, description="email:anna@example.org, or id:17"),
+            OpenApiParameter("at", datetime, description="A moment of the past: by the rule of then."),
+        ],
         responses=ExplanationSerializer,
         filters=False,
     )
     @action(detail=True, pagination_class=None, filterset_fields=())
     def explain(self, request: Request, slug: str) -> Response:
-        """Why somebody is in, or not: each condition, whether it holds, and what was seen."""
-        segment = self.get_object()
+        """Why somebody is in, or was, or not: each condition, whether it holds, and what was seen."""
+        segment, past = self.get_object(), PastSerializer.read(request)
         kind, colon, value = request.query_params.get("profile", "").partition(":")
         if not colon:
             raise ValidationError({"profile": [_("Say whom: profile=<type>:<value>.")]})
@@ -216,7 +189,7 @@ class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         if person is None:
             raise NotFound(_("Nobody is known by this identifier."))
         try:
-            return Response(ExplanationSerializer(explain(segment, person.pk)).data)
+            return Response(ExplanationSerializer(explain(segment, person.pk, past["at"])).data)
         except RuleError as error:
             raise Broken(str(error)) from error
 
@@ -233,31 +206,3 @@ class TransitionViewSet(viewsets.GenericViewSet[Any]):
         feed: Any = Feed()
         moves: Any = self.paginate_queryset(feed)
         return self.get_paginated_response(TransitionSerializer(moves, many=True).data)
-
-
-def _save(segment: Segment, values: dict[str, Any], request: Request) -> Segment:
-    rule = values.pop("rule", segment.rule)
-    for name, value in values.items():
-        setattr(segment, name, value)
-    if segment.pk and rule == segment.rule and segment.state == Segment.State.LIVE:
-        segment.save(update_fields=list(values))
-        return segment
-    try:
-        return publish(segment, rule, request.user if request.user.is_authenticated else None)
-    except RuleError as error:
-        raise _refused(rule, error) from error
-    except IntegrityError as error:  # somebody was faster with this slug
-        raise ValidationError({"slug": [_("A segment with this slug exists already.")]}) from error
-
-
-def _refused(rule: Any, error: RuleError) -> ValidationError:
-    """The error at its place in the JSON that was sent: a path counts conditions, JSON names their groups too."""
-    detail: Any = [error.message]
-    place = ["rule"]
-    for step in filter(None, error.path.split(".")):
-        group = next(iter(rule))
-        place += [group, step]
-        rule = rule[group][int(step)]
-    for key in reversed(place):
-        detail = {key: detail}
-    return ValidationError(detail)

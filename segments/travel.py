@@ -7,9 +7,10 @@ somebody who was merged is who they are today.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
+import psycopg
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -19,10 +20,12 @@ from segments.errors import RuleError
 from segments.leaves import Condition, Everybody, Rule
 from segments.leaves.forced import obeying
 from segments.models import Override, Segment, SegmentVersion
-from segments.snapshot import snapshot
+from segments.snapshot import snapshot, statement_timeout
 from segments.world import World
 
 RULES = ("then", "now")
+# For each statement: somebody waits for the answer.
+TIMEOUT = timedelta(minutes=1)
 
 
 def members(segment: Segment, at: datetime, rule: Literal["then", "now"] = "then") -> BitMap64:
@@ -71,8 +74,11 @@ def _by_todays_rule(segment: Segment, at: datetime) -> BitMap64:
         raise RuleError(lost[0][0], _("This cannot be asked of the past: %(conditions)s.") % {"conditions": words})
     normal = ruled(segment, tree)
     asked = {**rules.leaves(normal), Everybody().digest: Everybody()}
-    with snapshot():
-        sets = ask(asked, at, None, world)
+    try:
+        with snapshot(), statement_timeout(TIMEOUT):
+            sets = ask(asked, at, None, world)
+    except (psycopg.errors.QueryCanceled, psycopg.DataError) as error:
+        raise RuleError("", _("This could not be asked of the past: it took too long, or failed.")) from error
     return rules.evaluate(normal, sets, sets[Everybody().digest])
 
 

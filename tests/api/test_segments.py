@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from profiles.models import Change, Profile
-from segments.models import Segment, SegmentVersion
+from profiles.models import Change, Profile, Source, Trait, TraitValue
+from segments.models import Membership, Segment, SegmentVersion
 from segments.refresh import refresh
 from tests.api import given
 from tests.api.given import FRENCH
@@ -39,6 +42,20 @@ def move(person: Profile, country: str) -> None:
     Profile.objects.filter(pk=person.pk).update(traits={"country": country})
     Change.objects.create(profile_id=person.pk, topic="trait:country")
     refresh()
+
+
+def said(person: Profile, country: str) -> None:
+    """What the past is known by: a source said so, since the person is known."""
+    source, _new = Source.objects.get_or_create(name="Shop", defaults={"kind": "server"})
+    TraitValue.objects.create(
+        profile_id=person.pk,
+        trait=Trait.objects.get(key="country"),
+        source=source,
+        value=country,
+        since=given.SEEN,
+        seen_at=given.SEEN,
+        message_id=uuid4(),
+    )
 
 
 def test_a_segment_is_made_by_its_rule_and_has_its_members_after_the_refresh(api: APIClient, anna: Profile) -> None:
@@ -216,3 +233,56 @@ def test_a_broken_segment_is_not_explained(api: APIClient, french: Segment) -> N
     answer = api.get("/api/segments/french/explain/", {"profile": "email:anna+shop@example.org"})
     assert answer.status_code == 409
     assert answer.json()["title"] == "Conflict"
+
+
+def test_the_members_of_a_past_moment_are_told_by_the_rule_of_then_and_by_todays(
+    api: APIClient, anna: Profile, french: Segment
+) -> None:
+    then = Membership.objects.get(segment=french).entered_at
+    move(anna, "DE")
+    address = "/api/segments/french/members/"
+    assert api.get(address).json()["results"] == []
+    (was,) = api.get(address, {"at": then.isoformat()}).json()["results"]
+    assert (was["profile"], was["cause"], datetime.fromisoformat(was["since"])) == (anna.pk, "edit", then)
+    said(anna, "FR")
+    (would,) = api.get(address, {"at": then.isoformat(), "rule": "now"}).json()["results"]
+    assert (would["profile"], would["cause"], would["since"], would["version"]) == (anna.pk, None, None, 1)
+
+
+def test_members_by_todays_rule_come_page_by_page(api: APIClient, anna: Profile, french: Segment) -> None:
+    others = [given.person(("email", f"{number}@example.org"), country="FR").pk for number in range(3)]
+    refresh()
+    for person in Profile.objects.all():
+        said(person, "FR")
+    at, found, address = timezone.now().isoformat(), [], "/api/segments/french/members/"
+    page = api.get(address, {"at": at, "rule": "now", "limit": 2}).json()
+    while page["next"]:
+        found += [row["profile"] for row in page["results"]]
+        page = api.get(page["next"]).json()
+    assert found + [row["profile"] for row in page["results"]] == sorted([anna.pk, *others])
+
+
+@pytest.mark.parametrize(
+    "params", [{"at": "yesterday"}, {"at": "2999-01-01T00:00:00Z"}, {"at": "0001-01-01T00:00:00Z"}, {"rule": "never"}]
+)
+def test_a_moment_that_is_none_of_the_past_is_refused(api: APIClient, french: Segment, params: dict[str, str]) -> None:
+    assert api.get("/api/segments/french/members/", params).status_code == 400
+
+
+def test_a_segment_that_asks_what_has_no_past_is_not_guessed(api: APIClient, french: Segment) -> None:
+    rule = {"all": [{"where": {"attribute": "crm.open_deals", "op": "over", "value": 0}}]}
+    Segment.objects.filter(pk=french.pk).update(rule=rule)
+    answer = api.get("/api/segments/french/members/", {"at": timezone.now().isoformat(), "rule": "now"})
+    assert answer.status_code == 409
+    assert "Open deals" in answer.json()["detail"]
+
+
+def test_an_explanation_of_a_past_moment_names_the_rule_of_then(api: APIClient, anna: Profile, french: Segment) -> None:
+    then = SegmentVersion.objects.get(segment=french).created_at
+    said(anna, "FR")
+    move(anna, "DE")
+    why = api.get("/api/segments/french/explain/", {"profile": f"id:{anna.pk}", "at": then.isoformat()}).json()
+    assert (why["version"], why["rule"]["holds"]) == (1, True)
+    before = (then - timedelta(days=1)).isoformat()
+    answer = api.get("/api/segments/french/explain/", {"profile": f"id:{anna.pk}", "at": before})
+    assert answer.status_code == 409
