@@ -10,7 +10,18 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from unfold.admin import ModelAdmin
 
-from segments import answers, builder, draft_view, edit_views, list_view, page_view, panels, review_views, views
+from segments import (
+    answers,
+    builder,
+    draft_view,
+    edit_views,
+    gallery_view,
+    list_view,
+    page_view,
+    panels,
+    review_views,
+    views,
+)
 from segments.models import Segment
 
 __all__ = ["SegmentAdmin", "panels"]
@@ -27,6 +38,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
             "review": ("review/", lambda request: review_views.review_json(request, self)),
             "tests": ("tests/", lambda request: review_views.tests_json(request, self)),
             "people": ("people/", lambda request: review_views.people_json(request, self)),
+            "gallery": ("gallery/", lambda request: gallery_view.gallery_page(request, self)),
             "edit": ("<str:object_id>/edit/", self.edit_view),
             "draft": (
                 "<str:object_id>/draft/",

@@ -10,5 +10,5 @@ class SegmentsConfig(AppConfig):
     verbose_name = _("Segments")
 
     def ready(self) -> None:
-        """Let every app bring its conditions, and say what it does with the members of segments."""
-        autodiscover_modules("conditions", "followers")
+        """Let every app bring its conditions and ready-made segments, and say what it does with members."""
+        autodiscover_modules("conditions", "followers", "gallery")

@@ -33,7 +33,7 @@ class RuleWidget(forms.Textarea):
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         context: dict[str, Any] = super().get_context(name, value, attrs)
-        addresses = {key: reverse(f"admin:segments_segment_{key}") for key in ("preview", "suggest")}
+        addresses = {key: reverse(f"admin:segments_segment_{key}") for key in ("preview", "suggest", "gallery")}
         return context | {"catalogue": catalogue.describe(), "words": wording.words(), "addresses": addresses}
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
