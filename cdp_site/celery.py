@@ -18,12 +18,13 @@ def _house(task: str, schedule: timedelta | crontab, every: timedelta) -> dict[s
     return {"task": task, "schedule": schedule, "options": {"expires": every.total_seconds() * 0.9}}
 
 
-_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 # The whole beat table of the house. Connections' schedules are rows.
 app.conf.beat_schedule = {
     "segments: the clock moves windows": _house("segments.tasks.refresh", _MINUTE, _MINUTE),
     "segments: recompute everything and compare": _house("segments.tasks.verify", crontab(minute="10", hour="3"), _DAY),
+    "segments: sizes that jump are told": _house("segments.tasks.watch", _HOUR, _HOUR),
     "scoring: days end, windows close, edits wait": _house("scoring.tasks.refresh", _MINUTE, _MINUTE),
     "profiles: partitions ahead of time": _house("profiles.tasks.partitions", crontab(minute="40", hour="2"), _DAY),
     "connections: their schedules are rows": _house("connectors.tasks.follow_schedules", _MINUTE, _MINUTE),

@@ -17,10 +17,12 @@ from segments import (
     edit_views,
     gallery_view,
     list_view,
+    overlap_view,
     page_view,
     panels,
     review_views,
     views,
+    why_view,
 )
 from segments.models import Segment
 
@@ -39,6 +41,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
             "tests": ("tests/", lambda request: review_views.tests_json(request, self)),
             "people": ("people/", lambda request: review_views.people_json(request, self)),
             "gallery": ("gallery/", lambda request: gallery_view.gallery_page(request, self)),
+            "overlap": ("overlap/", lambda request: overlap_view.overlap_page(request, self)),
             "edit": ("<str:object_id>/edit/", self.edit_view),
             "draft": (
                 "<str:object_id>/draft/",
@@ -59,7 +62,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
             ),
             "why": (
                 "<str:object_id>/why/<int:profile_id>/",
-                lambda request, object_id, profile_id: views.why(request, self, object_id, profile_id),
+                lambda request, object_id, profile_id: why_view.why(request, self, object_id, profile_id),
             ),
         }
         ours = [

@@ -22,7 +22,7 @@ from profiles.directory import COUNTED
 from profiles.locks import is_held
 from profiles.plots import number
 from scoring.models import ScoreModel
-from segments.models import Clock, Segment, Verification
+from segments.models import Clock, Segment, SegmentDraft, SizeAlert, Verification
 from tracking.models import Inbox, Overflow, Quarantine
 
 # What is accepted should be applied within seconds; after a minute something is wrong.
@@ -128,6 +128,7 @@ def _segments() -> Iterator[Item]:
             "%(count)s more segment is broken", "%(count)s more segments are broken", len(broken) - _NAMED
         ) % {"count": len(broken) - _NAMED}  # fmt: skip
         yield Item("bad", "donut_small", title, _("Their members are frozen."), f"{link}?state=broken")
+    yield from _moved()
     clock = Clock.objects.values_list("at", flat=True).first()
     if clock and timezone.now() - clock > STALE:
         yield Item("warn", "update", _("Segments are not up to date"), _("The refresh did not run."), link, clock)
@@ -135,6 +136,21 @@ def _segments() -> Iterator[Item]:
     if checked and checked.differences:
         detail = _("The nightly check found other members than were kept; it has put them right.")
         yield Item("warn", "rule", _("A check of segments found differences"), detail, link, checked.at)
+
+
+def _moved() -> Iterator[Item]:
+    """Sizes that jumped and nobody has seen, and rules that wait for a second person."""
+    for alert in SizeAlert.objects.filter(seen_at__isnull=True).select_related("segment")[:_NAMED]:
+        title = _("The size of “%(name)s” jumped") % {"name": alert.segment.name}
+        detail = _("From %(before)s to %(after)s within a day.") % {
+            "before": number(alert.before),
+            "after": number(alert.after),
+        }
+        yield Item("warn", "trending_up", title, detail, page(Segment, "change", alert.segment_id), alert.at)
+    for draft in SegmentDraft.objects.filter(asked_at__isnull=False).select_related("segment")[:_NAMED]:
+        title = _("“%(name)s” waits for a second person") % {"name": draft.segment.name}
+        detail = _("So many people would move that one more has to agree.")
+        yield Item("warn", "how_to_reg", title, detail, page(Segment, "draft", draft.segment_id), draft.asked_at)
 
 
 def _connections() -> Iterator[Item]:
