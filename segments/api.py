@@ -133,7 +133,7 @@ class SegmentViewSet(Writing, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     filterset_fields = ("state",)
     lookup_field = "slug"
     lookup_value_regex = r"[-\w]+"
-    needs = {"members": _PEOPLE_IN, "transitions": _PEOPLE_IN, "preview": _PEOPLE_IN, "explain": _PEOPLE_IN}
+    needs = {"members": _PEOPLE_IN, "transitions": _PEOPLE_IN, "preview": _PEOPLE_IN, "explain": _PEOPLE_IN, **NEEDS}
     page_by = "pk"
 
     @extend_schema(parameters=[PastSerializer], responses=MemberSerializer(many=True), filters=False)

@@ -122,8 +122,6 @@ def _texts() -> dict[str, str]:
         "changes": _("What changes"),
         "by": _("By which condition"),
         "follows": _("What follows"),
-        "nothing_follows": _("Nothing else reads this segment."),
-        "tests": _("Rule tests"),
         "all_pass": _("All rule tests pass."),
         "some_fail": _("These rule tests fail: mend the rule, or the tests."),
         "ask": _("Ask a second person"),

@@ -1,11 +1,15 @@
-// The form around the builder: the slug that a name gives, a review before publishing, nothing lost by accident.
+// The form around the builder: the slug that a name gives, rule tests, a review before publishing, drafts, and nothing
+// lost by accident.
 import "./builder.js";
+import { RuleTests } from "./tests.js";
 
 const form = document.getElementById("segment-form");
 const name = form.elements.namedItem("name");
 const slug = form.elements.namedItem("slug");
-const button = form.querySelector("[data-review]");
+const button = form.querySelector("button[data-review]");
 const text = { publish: button.textContent, review: button.dataset.review };
+const panel = form.querySelector(".s-tests");
+const tests = panel && new RuleTests(panel, form);
 let dirty = false;
 let approved = false;
 
@@ -20,7 +24,19 @@ begin();
 
 form.addEventListener("input", () => { dirty = true; });
 // On narrow screens the figures are below the rule; the bar at the bottom always says the total.
-form.addEventListener("counted", (event) => { form.querySelector(".s-hint").textContent = event.detail; });
+form.addEventListener("counted", (event) => {
+  form.querySelector(".s-hint").textContent = event.detail;
+  tests?.run(written());
+});
+
+// The rule as the form would send it.
+function written() {
+  try {
+    return JSON.parse(form.elements.namedItem("rule").value);
+  } catch {
+    return null;
+  }
+}
 
 // Left empty, the slug is made of the name when it is saved, with a number where it is taken.
 if (slug) {
@@ -33,6 +49,10 @@ name.addEventListener("input", () => name.removeAttribute("aria-invalid"));
 
 form.addEventListener("submit", async (event) => {
   if (approved) return;
+  if (event.submitter?.value === "draft" && name.value.trim()) {
+    approved = true; // a draft may be incomplete, and moves nobody
+    return;
+  }
   event.preventDefault();
   if (!name.value.trim()) {
     name.setAttribute("aria-invalid", "true");

@@ -1,16 +1,22 @@
-// <kith-review>: before publishing, who enters and who leaves. `ask` answers true for Publish, false for Back.
+// <kith-review>: before publishing, who enters and who leaves, by which condition, what follows, and how the rule tests
+// go. `ask` answers true for Publish, false for Back.
 import { LitElement, html, nothing } from "../vendor/lit/lit.min.js";
 import { icon } from "./icons.js";
 import { people } from "./people.js";
+import { details, detailStyles, reasons } from "./review_details.js";
 import { capital } from "./words.js";
 import { controls, dialog, faces } from "./styles.js";
 
 class Review extends LitElement {
-  static styles = [controls, faces, dialog];
-  static properties = { words: { attribute: false }, answer: { state: true }, name: { state: true }, known: { state: true } };
+  static styles = [controls, faces, dialog, detailStyles];
+  static properties = {
+    words: { attribute: false },
+    answer: { state: true }, name: { state: true }, known: { state: true },
+    more: { state: true }, // what the server says beside the figures; null when it said nothing
+  };
 
   async ask(answer, name, known) {
-    Object.assign(this, { answer, name, known });
+    Object.assign(this, { answer, name, known, more: await details(this.getRootNode().host?.form) });
     await this.updateComplete;
     const box = this.renderRoot.querySelector("dialog");
     box.returnValue = "";
@@ -21,7 +27,8 @@ class Review extends LitElement {
 
   render() {
     if (!this.answer) return nothing;
-    const { words, answer } = this;
+    const { words, answer, more } = this;
+    const refused = Boolean(more?.failed?.length || more?.error);
     const stay = answer.total - answer.enters.count;
     return html`<dialog aria-labelledby="title">
       <form method="dialog">
@@ -37,9 +44,11 @@ class Review extends LitElement {
         <p class="stay">${this.known
           ? html`${words.say("staying")}: <b>${words.number(stay)}</b>`
           : answer.total ? words.say("review_new") : nothing}</p>
+        ${more?.draw() ?? nothing}
         <menu>
-          <button type="submit" class="button" value="back">${words.say("back")}</button>
-          <button type="submit" class="button primary" value="publish" autofocus>${words.say("publish")}</button>
+          <button type="submit" class="button" value="back" ?autofocus=${refused}>${words.say("back")}</button>
+          <button type="submit" class="button primary" value="publish" ?disabled=${refused} ?autofocus=${!refused}>
+            ${more?.second ? more.texts.ask : words.say("publish")}</button>
         </menu>
       </form>
     </dialog>`;
@@ -50,6 +59,7 @@ class Review extends LitElement {
     const more = moved.count - moved.people.length;
     return html`<section class=${kind} aria-label=${title}>
       <h3>${icon(kind)}${title}<b>${words.number(moved.count)}</b></h3>
+      ${reasons(words, this.more, kind)}
       ${moved.count ? people(words, moved.people) : html`<p class="nobody">${nobody}</p>`}
       ${moved.people.length && more ? html`<p class="more">${words.say("and_more", { count: words.number(more) })}</p>` : nothing}
     </section>`;
