@@ -55,7 +55,7 @@ def steps() -> list[Step]:
     return [
         Step("applying what the CRM said", inbound.pending, inbound.apply_batch),
         Step("visits of people who were merged", visits.pending, visits.catch_up),
-        Step("the refresh of segments", refresh.pending, refresh.refresh),
+        Step("the refresh of segments", refresh.due, refresh.refresh),
         Step("scores of people who changed", scores.pending, scores.follow),
         Step("marking what to tell the CRM", crm.pending, crm.follow),
     ]

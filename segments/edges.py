@@ -14,19 +14,20 @@ from segments.world import World
 
 
 def passed(leaves: dict[int, Condition], since: datetime, until: datetime, world: World) -> dict[int, BitMap64]:
-    """The people per leaf. All spans of events are read in one statement of index ranges, each span once."""
-    people: dict[int, BitMap64] = {}
+    """The people per leaf, where there are any. All spans of events are read in one statement of index ranges, each
+    span once.
+    """
+    people: dict[int, BitMap64] = defaultdict(BitMap64)
     wanted: dict[Span, list[int]] = defaultdict(list)
     for pk, leaf in leaves.items():
-        people[pk] = BitMap64()
         for edge in leaf.edges(since, until, world):
             if isinstance(edge, Span):
                 wanted[edge].append(pk)
-            else:
-                people[pk] |= ask_set(edge)
-    for span, found in _read(list(wanted), world).items():
+            elif found := ask_set(edge):
+                people[pk] |= found
+    for span, some in _read(list(wanted), world).items():
         for pk in wanted[span]:
-            people[pk] |= found
+            people[pk] |= some
     return people
 
 

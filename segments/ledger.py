@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-
-from django.db import connection
 
 from profiles import database
 from segments.bitmaps import BitMap64
@@ -27,9 +24,15 @@ class Flipped:
     flip: Flip
     because: dict[Cause, BitMap64] = field(default_factory=dict)
 
-    def cause(self, profile_id: int) -> Cause:
-        """Why it flipped for this person."""
-        return next((cause for cause, people in self.because.items() if profile_id in people), Cause.CLOCK)
+    def causes(self, people: BitMap64) -> Iterator[tuple[Cause, BitMap64]]:
+        """Why it flipped, for those of these people for whom it did."""
+        people = people & self.flip.people
+        for cause, some in self.because.items():
+            if because := people & some:
+                yield cause, because
+                people -= because
+        if people:
+            yield Cause.CLOCK, people
 
 
 @dataclass
@@ -40,18 +43,38 @@ class Moves:
     flip: Flip
     flipped: list[Flipped] | None
 
-    def reasons(self, people: BitMap64) -> Iterator[tuple[int, Cause, list[int]]]:
-        """(profile, cause, ids of the leaves that flipped) for each of these people."""
+    def reasons(self, people: BitMap64) -> list[Reason]:
+        """Why these people move: each of them once, those with the same reason together."""
+        if not people:
+            return []
         if self.flipped is None:
-            yield from ((profile_id, Cause.EDIT, []) for profile_id in people)
-            return
-        seen: dict[int, list[Flipped]] = defaultdict(list)
+            return [Reason(people, Cause.EDIT, [])]
+        reasons = [Reason(people, None, [])]
         for leaf in self.flipped:
-            for profile_id in leaf.flip.people & people:
-                seen[profile_id].append(leaf)
-        for profile_id, leaves in seen.items():
-            cause = min((leaf.cause(profile_id) for leaf in leaves), key=_PRIORITY.index)
-            yield profile_id, cause, [leaf.leaf_id for leaf in leaves]
+            reasons = [part for reason in reasons for part in reason.split(leaf)]
+        return reasons
+
+
+@dataclass
+class Reason:
+    """People who move because these leaves (ids) flipped. `cause` is None until one did."""
+
+    people: BitMap64
+    cause: Cause | None
+    leaves: list[int]
+
+    def split(self, leaf: Flipped) -> Iterator[Reason]:
+        """Those for whom this leaf flipped too, by why it did, and the others."""
+        others = self.people - leaf.flip.people
+        if others:
+            yield Reason(others, self.cause, self.leaves)
+        for cause, some in leaf.causes(self.people):
+            first = min((cause, self.cause or cause), key=_PRIORITY.index)
+            yield Reason(some, first, [*self.leaves, leaf.leaf_id])
+
+    def told(self) -> tuple[str, str]:
+        """Cause and leaves as the ledger has them."""
+        return (self.cause or Cause.CLOCK).value, json.dumps(self.leaves)
 
 
 def write(moves: list[Moves], at: datetime, run_id: int) -> None:
@@ -61,27 +84,30 @@ def write(moves: list[Moves], at: datetime, run_id: int) -> None:
 
 
 def _open(moves: list[Moves], at: datetime, run_id: int) -> None:
-    connection.ensure_connection()
-    with (
-        connection.connection.cursor() as cursor,
-        cursor.copy(
+    with database.cursor() as cursor:
+        database.copy(
+            cursor,
             "COPY segments_membership (profile_id, segment_id, version, entered_at, entered_run, entered_cause,"
-            " entered_leaves, left_cause, left_leaves) FROM STDIN"
-        ) as copy,
-    ):
-        for move in moves:
-            segment = move.segment
-            for profile_id, cause, leaves in move.reasons(move.flip.entered):
-                copy.write_row(
-                    (profile_id, segment.pk, segment.version, at, run_id, cause.value, json.dumps(leaves), "", "[]")
-                )
+            " entered_leaves, left_cause, left_leaves) FROM STDIN",
+            _opened(moves, f"{at.isoformat()}\t{run_id}"),
+        )
+
+
+def _opened(moves: list[Moves], run: str) -> Iterator[str]:
+    for move in moves:
+        for reason in move.reasons(move.flip.entered):
+            rest = "\t".join([str(move.segment.pk), str(move.segment.version), run, *reason.told(), "", "[]"])
+            for profile_id in reason.people:
+                yield f"{profile_id}\t{rest}\n"
 
 
 def _close(moves: list[Moves], at: datetime, run_id: int) -> None:
     rows = [
-        (profile_id, move.segment.pk, cause.value, json.dumps(leaves))
+        (profile_id, move.segment.pk, *told)
         for move in moves
-        for profile_id, cause, leaves in move.reasons(move.flip.left)
+        for reason in move.reasons(move.flip.left)
+        for told in [reason.told()]
+        for profile_id in reason.people
     ]
     if not rows:
         return

@@ -9,15 +9,18 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
+from heapq import heappop, heappush
+from itertools import islice
 
 import psycopg
 from django.db.models import F
 
 from profiles.locks import advisory_lock
 from profiles.models import Change
-from segments import days, ledger, rules, sets
+from segments import rules, sets, standing, upkeep
 from segments.asking import Asked, Superfluous
 from segments.bitmaps import BitMap64
 from segments.changed import take
@@ -26,11 +29,11 @@ from segments.leaves import Condition, Everybody, Forced, In, OfSegment, Recorde
 from segments.leaves.base import CREATED, MERGED
 from segments.ledger import Flipped, Moves
 from segments.models import Cause, Clock, Leaf, Refresh, Segment
-from segments.plan import EVERYBODY, Plan, Planned, register
 from segments.sets import Flip
 from segments.snapshot import database_time, snapshot
-from segments.upkeep import mark, retire
+from segments.standing import Place
 from segments.world import World
+from segments.writing import Written
 
 LOCK = "segments.refresh"
 # Above a tenth of everybody one pass over everything is cheaper than asking about them (docs/benchmarks.md).
@@ -38,6 +41,13 @@ SHARE = 10
 FEW = 1_000
 # A condition that takes longer, such as a pattern that backtracks, breaks its segments instead of stalling all.
 TIMEOUT = timedelta(minutes=5)
+# So much memory at once: new conditions asked, and people moved by edits before the next transaction takes over.
+NEW_AT_ONCE = 16
+MOVED_AT_ONCE = 2_000_000
+# Without any change, the clock alone is a reason once a minute; the scheduler's turn comes only when the worker's
+# does not.
+DUE = timedelta(seconds=55)
+OVERDUE = timedelta(seconds=58)
 
 _CAUSES = {"event": Cause.EVENT, "override": Cause.MANUAL}
 
@@ -50,17 +60,36 @@ def pending() -> bool:
     return Change.objects.exists() or waiting.exists()
 
 
+def due() -> bool:
+    """Is there something to do, the passing of a minute included?"""
+    return pending() or _older(DUE)
+
+
+def tick() -> Refresh | None:
+    """Refresh if nobody has for a minute: the worker does, while it runs."""
+    return refresh() if _older(OVERDUE) else None
+
+
+def _older(age: timedelta) -> bool:
+    clock = Clock.objects.first()
+    return clock is None or database_time() - clock.at > age
+
+
 def refresh(at: datetime | None = None) -> Refresh:
     """Bring every segment up to `at` (default: now). The answer is saved only when somebody moved.
 
-    Waits for another refresher to finish. All or nothing: after an error nothing has changed. Begins anew when an
-    edit made what it was computing superfluous.
+    Waits for another refresher to finish. All or nothing, but for edits of very many people, which take several
+    transactions; after an error nothing more has changed. Begins anew when an edit made what it was computing
+    superfluous.
     """
     with advisory_lock(LOCK, wait=True):
         while True:
             try:
                 with snapshot():
-                    return Run(at).run()
+                    run = Run(at)
+                    result = run.run()
+                if not run.deferred:
+                    return result
             except Superfluous:
                 sets.kept.forget()
             except BaseException:
@@ -72,7 +101,7 @@ class Run:
     """One run: the state that its steps share."""
 
     def __init__(self, at: datetime | None) -> None:
-        self.started = time.perf_counter()
+        started = time.perf_counter()
         clock = Clock.objects.first()
         self.since = clock.at if clock else None
         self.at = at or database_time()
@@ -80,117 +109,88 @@ class Run:
             self.at = self.since + timedelta(microseconds=1)
         self.changes = take()
         self.world = World.now()
-        segments = list(Segment.objects.exclude(state=Segment.State.DRAFT).order_by("pk"))
-        self.plan = Plan.of(segments, self.world)
-        self.rows = register(self.plan.leaves)
-        self._mark_broken(segments)
-        retire(self.plan)
-        self.leaves = {self.rows[digest].pk: leaf for digest, leaf in self.plan.leaves.items()}
+        self.standing = standing.kept.current(self.world)
+        self.leaves = self.standing.leaves
+        self.sets = sets.kept
         self.flips: dict[int, Flip] = {}
         self.touched: dict[int, BitMap64] = {}
+        self.new: set[int] = set()
         # Of each leaf asked of everybody, in milliseconds.
         self.durations: dict[int, int] = {}
-        self.result = Refresh(at=self.at, changed=len(self._changed_people()))
+        # Edits wait for the next run.
+        self.deferred = False
+        changed: BitMap64 = reduce(BitMap64.__or__, self.changes.values(), BitMap64())
+        self.result = Refresh(at=self.at, changed=len(changed))
+        self.written = Written(self.result, started)
 
     def run(self) -> Refresh:
         """Ask, flip, recombine, write."""
-        self.sets = sets.kept.load(self.leaves)
         self._compute_new_leaves()
         self._ask_touched_leaves()
-        moves = []
-        for planned in self.plan.planned:
-            self._ask_the_ledger(planned)
-            if move := self._recombine(planned):
-                moves.append(move)
-                # What asks this segment's ledger comes later in this run.
-                if planned.segment.slug in self.plan.watched:
-                    self._record([move])
-        sets.kept.flip(self.flips)
-        self._write(moves)
+        self._recombine_concerned()
+        self.sets.flip(self.flips)
+        self.written.finish()
         if not Clock.objects.filter(pk=1).update(at=self.at):
             Clock.objects.create(pk=1, at=self.at)
+        self.sets.trim()
         return self.result
 
-    # --- What there is to do -------------------------------------------------------------------
-
-    def _mark_broken(self, segments: list[Segment]) -> None:
-        """Segments that cannot be checked, or ask what the database could not answer, are left as they are."""
-        for planned in list(self.plan.planned):
-            errors = [error for digest in planned.leaves if (error := self.rows[digest].error)]
-            if errors:
-                self.plan.planned.remove(planned)
-                self.plan.broken[planned.segment.pk] = errors[0]
-        for segment in segments:
-            mark(segment, self.plan.broken.get(segment.pk))
-
-    def _changed_people(self) -> BitMap64:
-        return reduce(BitMap64.__or__, self.changes.values(), BitMap64())
+    # --- What there is to ask --------------------------------------------------------------------
 
     def _compute_new_leaves(self) -> None:
         """Leaves never asked are asked over everything. Their flips are nobody's news: the segments are new too."""
-        rows = {pk: self._row(leaf) for pk, leaf in self.leaves.items()}
+        rows = self.standing.rows
         # What failed once would fail, or time out, in every run: a new version or the night tries it again.
-        new = {pk: self.leaves[pk] for pk, row in rows.items() if row.computed_at is None and not row.error}
-        answers = self.ask(new, None)
-        sets.kept.replace(answers)
-        self.sets |= answers
-        Leaf.objects.bulk_update(
-            [Leaf(pk=pk, computed_at=self.at, duration_ms=self.durations[pk]) for pk in answers],
-            ["computed_at", "duration_ms"],
+        new = sorted(
+            (pk for pk, row in rows.items() if row.computed_at is None and not row.error),
+            key=lambda pk: self.leaves[pk].key,
         )
-        for pk, people in answers.items():
-            if isinstance(self.leaves[pk], Forced):  # No rule is new: these people move.
-                self._flip(pk, people, BitMap64())
+        self.new = set(new)
+        turns = iter(new)
+        while some := list(islice(turns, NEW_AT_ONCE)):
+            answers = self.ask({pk: self.leaves[pk] for pk in some}, None)
+            self.sets.replace(answers)
+            for pk in answers:
+                rows[pk].computed_at, rows[pk].duration_ms = self.at, self.durations[pk]
+            Leaf.objects.bulk_update([rows[pk] for pk in answers], ["computed_at", "duration_ms"])
+            for pk, people in answers.items():
+                if isinstance(self.leaves[pk], Forced):  # No rule is new: these people move.
+                    self._flip(pk, people, BitMap64())
+            self.sets.trim()
 
     def _ask_touched_leaves(self) -> None:
         """Leaves that read what changed, or whose window moved over an event, are asked about those people."""
+        self.touched = self._touched()
         by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
-        for pk, people in self._touched().items():
-            self.touched[pk] = people
-            if people and not isinstance(self.leaves[pk], Recorded):
+        for pk in self.touched:
+            if not isinstance(self.leaves[pk], Recorded):
                 by_class[type(self.leaves[pk])][pk] = self.leaves[pk]
-        many = max(FEW, len(self.sets[self._row(EVERYBODY).pk]) // SHARE)
+        many = max(FEW, len(self.sets[self.standing.everybody]) // SHARE) if by_class else 0
         for leaves in by_class.values():
             few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= many}
-            among = reduce(BitMap64.__or__, (self.touched[pk] for pk in few), BitMap64())
-            for pk, now in self.ask(few, among).items():
-                self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
+            self._ask_among(few)
             for pk, now in self.ask({pk: leaf for pk, leaf in leaves.items() if pk not in few}, None).items():
                 self._flip(pk, now, self.sets[pk])
 
-    def _ask_the_ledger(self, planned: Planned) -> None:
-        """Conditions on the ledgers of segments, which are up to date by now: about who moved, and by the clock."""
-        wanted: dict[int, Condition] = {}
-        for leaf in planned.recorded:
-            pk = self._row(leaf).pk
-            people = self.touched.get(pk, BitMap64()) | self._moved(leaf.segment)
-            if people and pk not in self.flips:
-                self.touched[pk], wanted[pk] = people, leaf
-        among = reduce(BitMap64.__or__, (self.touched[pk] for pk in wanted), BitMap64())
-        for pk, now in self.ask(wanted, among).items():
+    def _ask_among(self, leaves: dict[int, Condition]) -> None:
+        """Ask each of these leaves about the people who touched it; all together, for they share the work."""
+        self.sets.fetch(leaves)
+        among = reduce(BitMap64.__or__, (self.touched[pk] for pk in leaves), BitMap64())
+        for pk, now in self.ask(leaves, among).items():
             self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
 
-    def _moved(self, slug: str) -> BitMap64:
-        """Who entered or left a segment so far in this run; nobody when it is broken."""
-        row = self.rows.get(In(slug).digest)
-        return self.flips[row.pk].people if row and row.pk in self.flips else BitMap64()
-
     def _touched(self) -> dict[int, BitMap64]:
+        """By leaf, the people about whom it may have to change its mind; nobody is left out."""
         kept = {
             pk: leaf
             for pk, leaf in self.leaves.items()
-            if not isinstance(leaf, In) and self._row(leaf).computed_at is not None
+            if not isinstance(leaf, In) and pk not in self.new and not self.standing.rows[pk].error
         }
-        edges = passed(kept, self.since, self.at, self.world) if self.since else {}
-        always = self.changes.get(MERGED, BitMap64())
-        return {
-            pk: reduce(
-                BitMap64.__or__,
-                (self.changes[topic] for topic in leaf.reads(self.world) if topic in self.changes),
-                always | edges.get(pk, BitMap64()),
-            )
-            for pk, leaf in kept.items()
-        }
+        touched = {pk: people for pk, people in self.standing.reading(self.changes).items() if pk in kept}
+        passing = passed(kept, self.since, self.at, self.world) if self.since else {}
+        if merged := self.changes.get(MERGED):
+            passing = {pk: passing.get(pk, BitMap64()) | merged for pk in kept}
+        return touched | {pk: touched[pk] | some if pk in touched else some for pk, some in passing.items()}
 
     def ask(self, leaves: dict[int, Condition], among: BitMap64 | None) -> dict[int, BitMap64]:
         """The people of each leaf. One that the database cannot answer is marked, and breaks its segments."""
@@ -201,30 +201,82 @@ class Run:
             self._fail(pk, error)
         return answers.people
 
+    def _fail(self, pk: int, error: psycopg.Error) -> None:
+        row = self.standing.rows[pk]
+        row.error = (error.diag.message_primary or type(error).__name__)[:300]
+        row.computed_at = None
+        Leaf.objects.filter(pk=pk).update(error=row.error, computed_at=None, members=None)
+        for at in self.standing.concerned[pk]:
+            upkeep.mark(self.standing.places[at].planned.segment, row.error)
+        log.warning("A condition could not be asked; its segments are frozen", extra={"leaf": pk})
+
     # --- What follows from it ---------------------------------------------------------------------
+
+    def _recombine_concerned(self) -> None:
+        """Children first: what moves in one segment concerns those that ask it, which come later."""
+        places = self.standing.places
+        due = [at for at, place in enumerate(places) if place.planned.edited]
+        due += self._concerned({pk for pk in self.touched if isinstance(self.leaves[pk], Recorded)} | self.flips.keys())
+        due = sorted(set(due))
+        last = -1
+        while due:
+            at = heappop(due)
+            if at == last:
+                continue
+            last = at
+            segment = places[at].planned.segment
+            if move := self._recombine(places[at]):
+                # What asks this segment's ledger comes later in this run.
+                self.written.add(move, now=segment.slug in self.standing.watched)
+                for other in self._concerned(self.standing.readers[f"segment:{segment.slug}"]) if move.flip else ():
+                    heappush(due, other)
+
+    def _concerned(self, leaves: Iterable[int]) -> list[int]:
+        return [at for pk in leaves for at in self.standing.concerned[pk]]
+
+    def _recombine(self, place: Place) -> Moves | None:
+        """Evaluate a segment among the people for whom one of its leaves flipped; an edited one, among everybody."""
+        planned, own, everybody = place.planned, place.own, self.standing.everybody
+        self._ask_the_ledger(place)
+        concerned = place.asked & self.flips.keys()
+        if not planned.edited and not concerned:
+            return None
+        if any(self.standing.rows[pk].error for pk in place.ids.values()):
+            return None
+        if planned.edited and self.written.moved > MOVED_AT_ONCE:
+            self.deferred = True
+            return None
+        flipped_people: BitMap64 = reduce(BitMap64.__or__, (self.flips[pk].people for pk in concerned), BitMap64())
+        candidates = None if planned.edited else flipped_people
+        self.sets.fetch({own, everybody, *place.ids.values()})
+        current = {digest: self._now(pk, candidates) for digest, pk in place.ids.items()}
+        members = rules.evaluate(planned.rule, current, self._now(everybody, candidates))
+        self._flip(own, members, self._before(own, candidates))
+        flip = self.flips.get(own, Flip(BitMap64(), BitMap64()))
+        planned.segment.size = len(self.sets[own]) + len(flip.entered) - len(flip.left)
+        flipped = None if planned.edited else [self._because(pk) for pk in sorted(concerned)]
+        self.sets.trim()
+        return Moves(planned.segment, flip, flipped)
+
+    def _ask_the_ledger(self, place: Place) -> None:
+        """Conditions on the ledgers of segments, which are up to date by now: about who moved, and by the clock."""
+        wanted: dict[int, Condition] = {}
+        for pk, leaf in place.recorded.items():
+            people = self.touched.get(pk, BitMap64()) | self._moved(leaf.segment)
+            if people and pk not in self.flips:
+                self.touched[pk], wanted[pk] = people, leaf
+        if wanted:
+            self._ask_among(wanted)
+
+    def _moved(self, slug: str) -> BitMap64:
+        """Who entered or left a segment so far in this run; nobody when it is broken."""
+        pk = self.standing.own.get(slug)
+        return self.flips[pk].people if pk in self.flips else BitMap64()
 
     def _flip(self, pk: int, now: BitMap64, before: BitMap64) -> None:
         flip = Flip(now - before, before - now)
         if flip:
             self.flips[pk] = flip
-
-    def _recombine(self, planned: Planned) -> Moves | None:
-        """Evaluate a segment among the people for whom one of its leaves flipped; an edited one, among everybody."""
-        ids = {digest: self._row(leaf).pk for digest, leaf in planned.leaves.items()}
-        own, everybody = self._row(planned.own).pk, self._row(EVERYBODY).pk
-        if any(self._row(leaf).error for leaf in planned.leaves.values()):
-            return None
-        asked = {*ids.values(), everybody} if planned.complement else set(ids.values())
-        concerned = asked & self.flips.keys()
-        if not planned.edited and not concerned:
-            return None
-        flipped_people = reduce(BitMap64.__or__, (self.flips[pk].people for pk in concerned), BitMap64())
-        candidates = None if planned.edited else flipped_people
-        current = {digest: self._now(pk, candidates) for digest, pk in ids.items()}
-        members = rules.evaluate(planned.rule, current, self._now(everybody, candidates))
-        self._flip(own, members, self._before(own, candidates))
-        flipped = None if planned.edited else [self._because(pk) for pk in sorted(concerned)]
-        return Moves(planned.segment, self.flips.get(own, Flip(BitMap64(), BitMap64())), flipped)
 
     def _before(self, pk: int, among: BitMap64 | None) -> BitMap64:
         return self.sets[pk] if among is None else self.sets[pk] & among
@@ -247,44 +299,3 @@ class Run:
             for topic in leaf.reads(self.world) & self.changes.keys():
                 because[_CAUSES.get(topic.partition(":")[0], Cause.TRAIT)] = self.changes[topic]
         return Flipped(pk, self.flips[pk], because)
-
-    # --- Writing ------------------------------------------------------------------------------------
-
-    def _write(self, moves: list[Moves]) -> None:
-        """The ledger and the sizes: only what changed."""
-        self._record([move for move in moves if move.segment.slug not in self.plan.watched])
-        self.result.duration_ms = round((time.perf_counter() - self.started) * 1000)
-        if self.result.pk:
-            self.result.save()
-        for move in moves:
-            segment = move.segment
-            segment.size = len(self.sets[self._row(In(segment.slug)).pk])
-            segment.computed_at, segment.computed_version = self.at, segment.version
-            segment.duration_ms = round((time.perf_counter() - self.started) * 1000)
-        fields = ["size", "computed_at", "computed_version", "duration_ms"]
-        Segment.objects.bulk_update([move.segment for move in moves], fields)
-        days.note(moves, self.at)
-
-    def _record(self, moves: list[Moves]) -> None:
-        """Write who moved into the ledger, under the number of this run."""
-        moved = [move for move in moves if move.flip]
-        self.result.entered += sum(len(move.flip.entered) for move in moved)
-        self.result.left += sum(len(move.flip.left) for move in moved)
-        if moved:
-            if not self.result.pk:
-                self.result.save()
-            ledger.write(moved, self.at, self.result.pk)
-
-    def _fail(self, pk: int, error: psycopg.Error) -> None:
-        leaf = self.leaves[pk]
-        row = self._row(leaf)
-        row.error = (error.diag.message_primary or type(error).__name__)[:300]
-        Leaf.objects.filter(pk=pk).update(error=row.error, computed_at=None, members=None)
-        row.computed_at = None
-        for planned in self.plan.planned:
-            if leaf.digest in planned.leaves:
-                mark(planned.segment, row.error)
-        log.warning("A condition could not be asked; its segments are frozen", extra={"leaf": pk})
-
-    def _row(self, leaf: Condition) -> Leaf:
-        return self.rows[leaf.digest]

@@ -1,7 +1,7 @@
 """The sets that are kept: one per leaf, in the database as a base and the flips since, in memory as a bitmap.
 
-There is one refresher at a time, in whichever process; each process keeps what it read and catches up with
-the flips that others wrote.
+There is one refresher at a time, in whichever process; each process keeps what it read lately and catches up with
+the flips that others wrote. However many leaves there are, it remembers no more than BUDGET.
 """
 
 from __future__ import annotations
@@ -10,13 +10,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Max
 
 from segments.bitmaps import BitMap64, read
 from segments.models import Leaf, LeafFlip
 
 # A leaf is written anew after so many flips: until then, appending them is cheaper by far.
 FOLD_AFTER = 200
+# Leaves that began together become due together, and each is written as large as it is: so many a run.
+FOLDS_AT_ONCE = 8
+# Bytes of sets in memory between runs: a thousand of 500,000 people each, or many more of fewer.
+BUDGET = 64 << 20
 
 
 @dataclass
@@ -40,31 +43,58 @@ class _Kept:
     members: BitMap64
     folded: int
     flips: int
+    # About; what flipped since it was read is little.
+    size: int
 
 
 class Sets:
     """The sets in the memory of this process. `forget` after any failure: a rolled-back flip must not stay."""
 
     def __init__(self) -> None:
+        # In the order of their last use.
         self._kept: dict[int, _Kept] = {}
+        # Everything written up to this number is in what is kept; flips and folds are numbered by one sequence.
         self._upto = 0
+        # Until `forget`: who remembers something beside these sets forgets it then too.
+        self.life = object()
+
+    def __getitem__(self, leaf: int) -> BitMap64:
+        """The set of a leaf (id), up to date since the last `catch_up`. Not to be changed."""
+        if leaf not in self._kept:
+            self._read([leaf])
+        kept = self._kept[leaf] = self._kept.pop(leaf)
+        return kept.members
 
     def load(self, wanted: Iterable[int]) -> dict[int, BitMap64]:
         """The sets of these leaves (ids), up to date."""
+        self.catch_up()
+        return self.fetch(wanted)
+
+    def fetch(self, wanted: Iterable[int]) -> dict[int, BitMap64]:
+        """The same, up to date since the last `catch_up`: what is missing is read at once."""
         ids = list(wanted)
-        bases = dict(Leaf.objects.filter(pk__in=ids).values_list("pk", "folded"))
-        stale = [pk for pk in ids if pk not in self._kept or self._kept[pk].folded != bases[pk]]
-        upto = LeafFlip.objects.aggregate(last=Max("id"))["last"] or 0
-        if upto > self._upto:
-            known = set(ids) - set(stale)
-            self._apply(LeafFlip.objects.filter(id__gt=self._upto, leaf_id__in=known))
-        for pk, members in Leaf.objects.filter(pk__in=stale).values_list("pk", "members"):
-            self._kept[pk] = _Kept(read(members), bases[pk], 0)
-        self._apply(LeafFlip.objects.filter(leaf_id__in=stale))
-        # What was not asked for now would miss the flips that are skipped here.
-        self._kept = {pk: self._kept[pk] for pk in ids}
-        self._upto = max(upto, self._upto)
-        return {pk: kept.members for pk, kept in self._kept.items()}
+        self._read([pk for pk in ids if pk not in self._kept])
+        return {pk: self[pk] for pk in ids}
+
+    def catch_up(self) -> bool:
+        """Take over what others wrote; whether they did."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM segments_leafflip_id_seq")
+            (written,) = cursor.fetchone()
+        if written == self._upto:
+            return False
+        bases = dict(Leaf.objects.filter(pk__in=list(self._kept)).values_list("pk", "folded"))
+        self._kept = {pk: kept for pk, kept in self._kept.items() if bases.get(pk) == kept.folded}
+        self._apply(LeafFlip.objects.filter(id__gt=self._upto, leaf_id__in=list(self._kept)))
+        self._upto = written
+        return True
+
+    def _read(self, missing: list[int]) -> None:
+        if not missing:
+            return
+        for pk, members, folded in Leaf.objects.filter(pk__in=missing).values_list("pk", "members", "folded"):
+            self._kept[pk] = _Kept(read(members), folded, 0, len(members or b""))
+        self._apply(LeafFlip.objects.filter(leaf_id__in=missing))
 
     def _apply(self, flips: Iterable[LeafFlip]) -> None:
         for flip in sorted(flips, key=lambda flip: flip.pk):
@@ -74,36 +104,63 @@ class Sets:
             kept.flips += 1
 
     def flip(self, flips: dict[int, Flip]) -> None:
-        """Append what flipped, and fold the leaves whose list has become long."""
+        """Append what flipped, and fold some of the leaves whose list has become long."""
+        flips = {pk: flip for pk, flip in flips.items() if flip}
+        if not flips:
+            return
+        self.fetch(flips)
         rows = LeafFlip.objects.bulk_create(
             LeafFlip(leaf_id=pk, entered=flip.entered.serialize(), left=flip.left.serialize())
             for pk, flip in flips.items()
-            if flip
         )
+        self._upto = max(row.pk for row in rows)
         for row in rows:
             kept, flip = self._kept[row.leaf_id], flips[row.leaf_id]
             kept.members |= flip.entered
             kept.members -= flip.left
             kept.flips += 1
-            self._upto = row.pk
-            if kept.flips > FOLD_AFTER:
-                self.replace({row.leaf_id: kept.members})
+        long = sorted((pk for pk in flips if self._kept[pk].flips > FOLD_AFTER), key=lambda pk: -self._kept[pk].flips)
+        self.replace({pk: self._kept[pk].members for pk in long[:FOLDS_AT_ONCE]})
 
     def replace(self, computed: dict[int, BitMap64]) -> None:
         """Write whole sets: those computed from scratch, and those folded."""
         if not computed:
             return
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT nextval('segments_leafflip_id_seq')")
-            (folded,) = cursor.fetchone()
+        folded = _next()
         for pk, members in computed.items():
-            Leaf.objects.filter(pk=pk).update(members=members.serialize(), folded=folded, size=len(members))
-            self._kept[pk] = _Kept(members, folded, 0)
+            packed = members.serialize()
+            Leaf.objects.filter(pk=pk).update(members=packed, folded=folded, size=len(members))
+            self._kept[pk] = _Kept(members, folded, 0, len(packed))
         LeafFlip.objects.filter(leaf_id__in=list(computed)).delete()
+        self._upto = folded
+
+    def drop(self, leaves: list[int]) -> None:
+        """Keep the sets of these leaves (ids) no longer."""
+        for pk in leaves:
+            self._kept.pop(pk, None)
+        LeafFlip.objects.filter(leaf__in=leaves).delete()
+        Leaf.objects.filter(pk__in=leaves).update(computed_at=None, members=None, size=0, folded=0)
+        # For other processes: what they remember is not so any more.
+        self._upto = _next()
+
+    def trim(self) -> None:
+        """Let go of what was used longest ago, above the budget."""
+        excess = sum(kept.size for kept in self._kept.values()) - BUDGET
+        for pk in list(self._kept):
+            if excess <= 0:
+                return
+            excess -= self._kept.pop(pk).size
 
     def forget(self) -> None:
         """Read everything anew next time."""
         self.__init__()  # type: ignore[misc]  # the constructor is the empty state
+
+
+def _next() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('segments_leafflip_id_seq')")
+        number: int = cursor.fetchone()[0]
+        return number
 
 
 # Of this process: the refresher's memory.

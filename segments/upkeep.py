@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 from django.db.models import F
 
-from segments import rules
+from segments import rules, sets
 from segments.errors import RuleError
-from segments.models import Leaf, LeafFlip, Segment
+from segments.models import Leaf, Segment
 from segments.plan import Plan
 
 
@@ -20,13 +22,23 @@ def mark(segment: Segment, error: str | None) -> None:
         segment.save(update_fields=["state", "error", "computed_version"])
 
 
+def mark_broken(plan: Plan, segments: Iterable[Segment], rows: Mapping[bytes, Leaf]) -> None:
+    """Segments that cannot be checked, or ask what the database could not answer, leave the plan as they are."""
+    for planned in list(plan.planned):
+        errors = [error for digest in planned.leaves if (error := rows[digest].error)]
+        if errors:
+            plan.planned.remove(planned)
+            plan.broken[planned.segment.pk] = errors[0]
+    for segment in segments:
+        mark(segment, plan.broken.get(segment.pk))
+
+
 def retire(plan: Plan) -> None:
     """Leaves that nobody needs are kept no longer; their rows stay, for the ledger names them."""
     needed = list(plan.leaves)
     idle = list(Leaf.objects.filter(computed_at__isnull=False).exclude(digest__in=needed).values_list("pk", flat=True))
     if idle:
-        LeafFlip.objects.filter(leaf__in=idle).delete()
-        Leaf.objects.filter(pk__in=idle).update(computed_at=None, members=None, size=0, folded=0)
+        sets.kept.drop(idle)
 
 
 def superseded(segment: Segment, rule: object) -> list[int]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Any
 
 from profiles.locks import advisory_lock
-from segments import refresh, rules, sets
+from segments import refresh, rules, sets, standing
 from segments.bitmaps import BitMap64
-from segments.leaves import In
 from segments.models import Leaf, Segment, Verification
-from segments.plan import EVERYBODY
 from segments.snapshot import snapshot
 
 log = logging.getLogger(__name__)
@@ -35,27 +35,49 @@ def verify(at: datetime | None = None) -> Verification:
 def _verify(at: datetime | None) -> Verification:
     started = time.perf_counter()
     Leaf.objects.exclude(error="").update(error="")  # What failed once is tried again.
-    run = refresh.Run(at)
-    run.run()
-    scratch = {pk: BitMap64() for pk in run.leaves} | run.ask(run.leaves, None)
-    differences = [_difference("leaf", pk, scratch[pk], run.sets[pk]) for pk in run.leaves]
-    by_digest = {leaf.digest: scratch[pk] for pk, leaf in run.leaves.items()}
-    everybody = by_digest[EVERYBODY.digest]
-    for planned in run.plan.planned:
-        own = by_digest[In(planned.segment.slug).digest]
-        right = rules.evaluate(planned.rule, by_digest, everybody)
-        differences.append(_difference("segment", planned.segment.pk, right, own))
-    found = [difference for difference in differences if difference]
+    standing.kept.forget()
+    run = _refreshed(at)
+    found = [*_leaves(run), *_segments(run)]
     if found:
         log.error("What was kept differs from what is true", extra={"differences": found})
-        sets.kept.replace({pk: scratch[pk] for pk in run.leaves})
-        Segment.objects.filter(pk__in=[p.segment.pk for p in run.plan.planned]).update(computed_version=0)
+        places = run.standing.places
+        Segment.objects.filter(pk__in=[place.planned.segment.pk for place in places]).update(computed_version=0)
+    sets.kept.trim()
     return Verification.objects.create(
         at=run.at,
         leaves=len(run.leaves),
         differences=found,
         duration_ms=round((time.perf_counter() - started) * 1000),
     )
+
+
+def _refreshed(at: datetime | None) -> refresh.Run:
+    while True:
+        run = refresh.Run(at)
+        run.run()
+        if not run.deferred:
+            return run
+
+
+def _leaves(run: refresh.Run) -> Iterator[dict[str, Any]]:
+    """The leaves that differ; from here on they are as computed from scratch. Some at a time: sets are large."""
+    leaves = iter(sorted(run.leaves, key=lambda pk: run.leaves[pk].key))
+    while some := list(islice(leaves, refresh.NEW_AT_ONCE)):
+        scratch = dict.fromkeys(some, BitMap64()) | run.ask({pk: run.leaves[pk] for pk in some}, None)
+        for pk in some:
+            if difference := _difference("leaf", pk, scratch[pk], run.sets[pk]):
+                sets.kept.replace({pk: scratch[pk]})
+                yield difference
+        sets.kept.trim()
+
+
+def _segments(run: refresh.Run) -> Iterator[dict[str, Any]]:
+    """The segments whose ledger differs from what their leaves make."""
+    for place in run.standing.places:
+        current = {digest: run.sets[pk] for digest, pk in place.ids.items()}
+        right = rules.evaluate(place.planned.rule, current, run.sets[run.standing.everybody])
+        if difference := _difference("segment", place.planned.segment.pk, right, run.sets[place.own]):
+            yield difference
 
 
 def _difference(kind: str, pk: int, right: BitMap64, kept: BitMap64) -> dict[str, Any] | None:

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from profiles.models import Trait
 from segments import refresh as refresher
-from segments import sets
+from segments import ledger, sets
 from segments.bitmaps import ask_set
 from segments.errors import RuleError
 from segments.leaves import Condition
@@ -253,7 +253,7 @@ def test_a_refresh_that_fails_changes_nothing_and_the_next_one_makes_up_for_it(s
     shop.does("clara", "Order Completed")
     shop.does("clara", "Order Completed")
     with monkeypatch.context() as patch:
-        patch.setattr(refresher.ledger, "write", lambda *_: 1 / 0)
+        patch.setattr(ledger, "write", lambda *_: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             shop.refreshes()
     assert shop.members("buyers") == set()
