@@ -39,13 +39,22 @@ class Change:
     unless: tuple[str, ...]
 
     @property
+    def when_words(self) -> str:
+        """ "leaves on 14 December 2026 at noon"."""
+        when = {"when": date_format(self.at.astimezone(zone()), "DATETIME_FORMAT")}
+        return (_("enters on %(when)s") if self.inside else _("leaves on %(when)s")) % when
+
+    @property
+    def unless_words(self) -> str:
+        """What would prevent it: one of these is enough."""
+        return _(" or ").join(self.unless)
+
+    @property
     def sentence(self) -> str:
         """ "leaves on 14 December 2026 at noon, unless: one more Order Completed"."""
-        when = {"when": date_format(self.at.astimezone(zone()), "DATETIME_FORMAT")}
-        said = (_("enters on %(when)s") if self.inside else _("leaves on %(when)s")) % when
         if not self.unless:
-            return said
-        return _("%(change)s, unless: %(wishes)s") % {"change": said, "wishes": _(" or ").join(self.unless)}
+            return self.when_words
+        return _("%(change)s, unless: %(wishes)s") % {"change": self.when_words, "wishes": self.unless_words}
 
 
 @dataclass(frozen=True)

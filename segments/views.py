@@ -1,4 +1,4 @@
-"""The pages about segments: the list, one page for each of them, and why somebody is in or out."""
+"""What the pages of segments share: who may look, which segment is meant; and taking one away."""
 
 from __future__ import annotations
 
@@ -12,17 +12,10 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from profiles.models import Profile
-from segments import roster
 from segments.errors import RuleError
-from segments.explain import Explanation, explain
-from segments.faces import faces
 from segments.followers import followers, seen_by
-from segments.models import Membership, Segment
+from segments.models import Segment
 from segments.publish import withdraw
-
-# Earlier stays of one person that are listed.
-PAGE = 50
 
 
 def status_json(request: HttpRequest, model_admin: ModelAdmin[Segment], object_id: str) -> HttpResponse:
@@ -31,26 +24,6 @@ def status_json(request: HttpRequest, model_admin: ModelAdmin[Segment], object_i
     segment = found(object_id)
     computed = segment.computed_version == segment.version or segment.state == Segment.State.BROKEN
     return JsonResponse({"computed": computed, "state": segment.state, "size": segment.size})
-
-
-def why(request: HttpRequest, model_admin: ModelAdmin[Segment], object_id: str, profile_id: int) -> HttpResponse:
-    """Why somebody is in a segment or not: each condition with what was seen."""
-    must_view(request, model_admin)
-    segment, person = found(object_id), Profile.objects.filter(pk=min(profile_id, 2**63 - 1)).first()
-    if person is None or not may_see_people(request):
-        raise Http404
-    if person.merged_into:
-        return redirect("admin:segments_segment_why", segment.pk, person.survivor_id)
-    explanation, error = _explained(segment, person.pk)
-    context = frame(request, model_admin) | {
-        "title": _("Why"),
-        "segment": segment,
-        "face": faces([person.pk])[person.pk],
-        "explanation": explanation,
-        "error": error,
-        "stays": _stays(segment, person.pk),
-    }
-    return TemplateResponse(request, "segments/why.html", context)
 
 
 def delete(request: HttpRequest, model_admin: ModelAdmin[Segment], object_id: str) -> HttpResponse:
@@ -89,20 +62,6 @@ def must_view(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> None:
     """PermissionDenied for who may not look at segments."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-
-
-def _explained(segment: Segment, profile_id: int) -> tuple[Explanation | None, str]:
-    try:
-        return explain(segment, profile_id), ""
-    except RuleError as error:
-        return None, error.message
-
-
-def _stays(segment: Segment, profile_id: int) -> list[tuple[Membership, tuple[str, ...], tuple[str, ...]]]:
-    """From when to when they were in, the last first, with the conditions that flipped."""
-    rows = list(Membership.objects.filter(segment=segment, profile_id=profile_id).order_by("-entered_at")[:PAGE])
-    words = roster.leaf_words(leaf for row in rows for leaf in (*row.entered_leaves, *row.left_leaves))
-    return [(row, roster.because(row.entered_leaves, words), roster.because(row.left_leaves, words)) for row in rows]
 
 
 def may_see_people(request: HttpRequest) -> bool:
