@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import NamedTuple
 
 from django.apps import apps
 from django.db import connection
@@ -17,18 +18,26 @@ from profiles.identity import Person, Resolver
 from profiles.models import Followup
 
 
+class Moved(NamedTuple):
+    """By person, the keys of traits of which another value counts now, and of those of which one did once."""
+
+    now: Mapping[Person, Iterable[str]]
+    past: Mapping[Person, Iterable[str]]
+
+
 @cache
 def readers() -> frozenset[str]:
     """The apps that follow people: `follows_people = True` in their AppConfig. They must take what they are told."""
     return frozenset(app.label for app in apps.get_app_configs() if getattr(app, "follows_people", False))
 
 
-def record(
-    cursor: Cursor, resolver: Resolver, moved: Mapping[Person, Iterable[str]], done: Iterable[tuple[int, str]]
-) -> int:
-    """One row per person and topic. `moved`: traits with a new winner; `done`: events by profile id. Gives how many."""
+def record(cursor: Cursor, resolver: Resolver, moved: Moved, done: Iterable[tuple[int, str]]) -> int:
+    """One row per person and topic: traits with a new winner now or in the past, people, and events (`done`, by profile
+    id). Gives how many.
+    """
     topics = {(id_, f"event:{name}") for id_, name in done}
-    topics |= {(person.id or 0, f"trait:{key}") for person, keys in moved.items() for key in keys}
+    topics |= {(person.id or 0, f"trait:{key}") for person, keys in moved.now.items() for key in keys}
+    topics |= {(person.id or 0, f"said:{key}") for person, keys in moved.past.items() for key in keys}
     topics |= {(person.id or 0, "profile:created") for person in resolver.created if person.into is None}
     for joined in resolver.joined:
         topics.add((joined.absorbed.id or 0, "profile:merged"))

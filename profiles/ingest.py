@@ -73,7 +73,7 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
     done = events.store(db, resolver.placed, known.event_types)
     accounts.store(db, resolver.placed, known.precedence)
 
-    applied.changes = changes.record(db, resolver, traits.moved, done)
+    applied.changes = changes.record(db, resolver, changes.Moved(traits.moved, traits.past), done)
     applied.stored, applied.events = len(batch), sum(each.message.name is not None for each in batch)
     applied.created, applied.merged = len(resolver.created), len(resolver.joined)
     applied.placed = resolver.placed

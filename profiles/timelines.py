@@ -15,7 +15,7 @@ from profiles.identity import Mark
 
 @dataclass(eq=False, slots=True)
 class Run:
-    """`value` is canonical JSON text; `moved` says that the row must be written."""
+    """`value` is canonical JSON text; `moved` says that the row must be written, `stored` that there was one before."""
 
     value: str
     since: datetime
@@ -24,6 +24,7 @@ class Run:
     # The identity it came with; one that is new has no id yet.
     mark: Mark | int | None
     moved: bool = True
+    stored: bool = False
 
 
 @dataclass(eq=False, slots=True)

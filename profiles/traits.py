@@ -31,8 +31,9 @@ class Traits:
         self._touched: dict[Person, set[int]] = {}
         # Person -> key -> the winner as canonical JSON.
         self.winners: dict[Person, dict[str, str]] = {}
-        # Whose winner of which key moved.
+        # Whose winner of which key moved, and of whom another value won once, while that of now stays.
         self.moved: dict[Person, list[str]] = {}
+        self.past: dict[Person, list[str]] = {}
 
     def load(self, cursor: Cursor, joined: Sequence[Joined], placed: Sequence[Placed]) -> None:
         """Read the candidates that may matter, and the winners so far."""
@@ -104,10 +105,25 @@ class Traits:
         for trait_id in touched:
             key = self._keys[trait_id]
             last = [(source, line.runs[-1]) for source, line in self._lines[person][trait_id].items()]
-            _source, run = max(last, key=lambda said: (self._precedence[said[0]], said[1].seen, said[0]))
+            source, run = max(last, key=lambda said: (self._precedence[said[0]], said[1].seen, said[0]))
             if winners.get(key) != run.value:
                 winners[key] = run.value
                 self.moved.setdefault(person, []).append(key)
+            elif self._past_moved(self._lines[person][trait_id], source):
+                self.past.setdefault(person, []).append(key)
+
+    def _past_moved(self, lines: Mapping[int, Timeline], winner: int) -> bool:
+        """Was something inserted, or said by one more source? That what was said is said still, moves nothing, unless
+        it now outlives what an equal has said.
+        """
+        for source, line in lines.items():
+            *earlier, last = line.runs
+            if any(run.moved for run in earlier) or (last.moved and not last.stored):
+                return True
+            equals = [other for other in lines if self._precedence[other] == self._precedence[source]]
+            if last.moved and source != winner and len(equals) > 1:
+                return True
+        return False
 
     def _read_candidates(
         self,
@@ -124,7 +140,7 @@ class Traits:
             lines = self._lines.setdefault(people[profile_id], {})
             line = lines.setdefault(trait_id, {}).setdefault(source_id, Timeline())
             text = canonical(json.loads(value))
-            line.runs.append(Run(text, since, seen, message_id, identifier_id, moved=False))
+            line.runs.append(Run(text, since, seen, message_id, identifier_id, moved=False, stored=True))
 
     def _read_winners(self, cursor: Cursor, people: Mapping[int, Person]) -> None:
         cursor.execute("SELECT id, traits::text FROM profiles_profile WHERE id = ANY(%s::bigint[])", [array(people)])

@@ -52,3 +52,5 @@ class TraitValue(models.Model):
 
     class Meta:
         verbose_name = _("trait value")
+        # Whose value has now held for so long is found by when it began.
+        indexes = [models.Index(fields=["trait", "since"], include=["profile_id"], name="trait_value_since")]

@@ -4,6 +4,7 @@ from segments.leaves.base import Condition, Group, Rule, conditions, none
 from segments.leaves.did import Did
 from segments.leaves.everybody import Everybody
 from segments.leaves.forced import Forced
+from segments.leaves.held import Held
 from segments.leaves.inactive import Inactive
 from segments.leaves.ledger import Entered, Left, Recorded, Stayed, Was
 from segments.leaves.measure import Measure
@@ -22,6 +23,7 @@ __all__ = [
     "First",
     "Forced",
     "Group",
+    "Held",
     "In",
     "Inactive",
     "Last",

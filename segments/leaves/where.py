@@ -45,6 +45,7 @@ class Where(Condition):
     examples = (
         {"attribute": "traits.country", "op": "is", "value": "FR"},
         {"attribute": "traits.age", "op": "between", "value": [18, 25], "not": True},
+        {"attribute": "traits.birthday", "op": "anniversary", "value": "7 days"},
     )
 
     @classmethod
@@ -94,10 +95,7 @@ class Where(Condition):
             source = sql.SQL("{} AND p.id = ANY({})").format(PRESENT, ids_literal(among))
             return ask_columns(
                 source,
-                {
-                    key: leaf._holds(world.attributes[leaf.attribute].expression(None), at)
-                    for key, leaf in leaves.items()
-                },
+                {key: leaf.test(world.attributes[leaf.attribute].expression(None), at) for key, leaf in leaves.items()},
             )
         found: dict[int, BitMap64] = {}
         keys = iter(leaves)
@@ -139,7 +137,7 @@ class Where(Condition):
             moments = sorted({moment for day in days if (moment := midnight(day)) > at})
         except (ValueError, OverflowError):  # Some write "never" as 9999-12-31: nothing comes after it.
             return []
-        tests = [sql.SQL("({}) IS TRUE").format(self._holds(attribute, moment)) for moment in [at, *moments]]
+        tests = [sql.SQL("({}) IS TRUE").format(self.test(attribute, moment)) for moment in [at, *moments]]
         answers = _look(sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(tests)), profile_id)
         return flips(moments, at, dict(zip([at, *moments], answers, strict=True)).__getitem__)
 
@@ -166,9 +164,10 @@ class Where(Condition):
         if wish.attribute != self.attribute or wish.value is None:
             return None
         operand = sql.SQL("{}::jsonb").format(sql.Literal(json.dumps(wish.value)))
-        return bool(_look(sql.SQL("({}) IS TRUE").format(self._holds(operand, at)), profile_id))
+        return bool(_look(sql.SQL("({}) IS TRUE").format(self.test(operand, at)), profile_id))
 
-    def _holds(self, operand: sql.Composable, at: datetime) -> sql.Composable:
+    def test(self, operand: sql.Composable, at: datetime) -> sql.Composable:
+        """Boolean SQL over a value, as jsonb: the operation itself, which `negated` does not turn round."""
         return self._operator.holds(operand, self._plain, at)
 
     @property
@@ -199,7 +198,7 @@ def _ask_everybody(leaves: dict[int, Where], at: datetime, world: World) -> dict
         if attribute.joined:
             joins[repr(attribute.joined.join)] = attribute.joined.join
             operand = attribute.joined.expression
-        tests[key] = leaf._holds(operand, at)
+        tests[key] = leaf.test(operand, at)
     beside = sql.SQL(" ").join(joins.values())
     return ask_columns(sql.SQL("profiles_profile AS p {} WHERE p.merged_into IS NULL").format(beside), tests)
 
@@ -222,7 +221,7 @@ def _ask_the_past(leaves: dict[int, Where], at: datetime, among: BitMap64 | None
     )
     return ask_columns(
         source,
-        {key: leaf._holds(sql.SQL("{}.value").format(tables[leaf.attribute]), at) for key, leaf in leaves.items()},
+        {key: leaf.test(sql.SQL("{}.value").format(tables[leaf.attribute]), at) for key, leaf in leaves.items()},
     )
 
 

@@ -41,6 +41,8 @@ class Operator:
     becomes: ClassVar[str | Promise] = gettext_lazy("%(attribute)s becomes such that it %(operation)s")
     types: ClassVar[tuple[str, ...]]
     field: ClassVar[str]
+    # Time alone may change the answer.
+    moves: ClassVar[bool] = False
     examples: ClassVar[Sequence[Example]]
 
     def __init_subclass__(cls) -> None:

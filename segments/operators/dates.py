@@ -68,6 +68,7 @@ class InTheLast(Operator):
     """From so long ago (not included) to today (included), by days of the project's time zone."""
 
     key, label, negative = "in_last", gettext_lazy("is in the last"), gettext_lazy("is not in the last")
+    moves = True
     types, field = (DATE,), "duration"
     examples = [("2026-06-10", "5 days", False), ("2026-06-11", "5 days", True), ("2026-06-16", "5 days", False)]
 
@@ -124,6 +125,7 @@ class LongerAgo(InTheLast):
 class During(Operator):
     """In a period of the calendar, such as this week or last quarter."""
 
+    moves = True
     key, label, negative = "during", gettext_lazy("is in"), gettext_lazy("is not in")
     types, field = (DATE,), "period"
     examples = [
@@ -155,7 +157,7 @@ class During(Operator):
 class Anniversary(Operator):
     """The day comes round again within so many days, today included; 29 February on the 28th of a common year."""
 
-    key = "anniversary"
+    key, moves = "anniversary", True
     label, negative = gettext_lazy("has its anniversary within"), gettext_lazy("does not have its anniversary within")
     types, field = (DATE,), "duration"
     examples = [

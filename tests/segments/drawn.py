@@ -87,6 +87,14 @@ def where(draw):
     return {"where": {"attribute": attribute, **draw(operation(like))}}
 
 
+@st.composite
+def lasting(draw):
+    """What has been known about a person for so long, by an operator that time alone does not move."""
+    name = draw(st.sampled_from(["country", "age", "vip", "tags"]))
+    body = {"attribute": f"traits.{name}", **draw(operation(name)), "for": draw(durations)}
+    return body | draw(st.sampled_from([{}, {}, {"sometime": True}]))
+
+
 def windows():
     """A period of time in each of its forms."""
     return st.one_of(
@@ -153,6 +161,7 @@ habits = st.sampled_from([{"periods": 1, "of": 2}, {"periods": 2, "of": 3}])
 # What follows the key of a condition.
 CONDITIONS = {
     "did": event_condition(windows(), counts),
+    "held": lasting(),
     "inactive": st.fixed_dictionaries({"for": durations}),
     "measure": event_condition(windows(), measured, operation("age")),
     "first": event_condition(windows()),

@@ -29,6 +29,8 @@ class Person:
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
     # By segment, the intervals in which the person was in it: [entered, left or None].
     stays: dict[str, list[list[datetime | None]]] = field(default_factory=dict)
+    # By trait, what was said of it: (since, until or None, value).
+    history: dict[str, list[tuple[datetime, datetime | None, Any]]] = field(default_factory=dict)
     # What was said by hand: (segment, in or out, since, until or None, expires or None).
     overrides: list[tuple[str, bool, datetime, datetime | None, datetime | None]] = field(default_factory=list)
 
@@ -177,6 +179,17 @@ def stayed(body: dict, person: Person, at: datetime) -> bool:
     return any(until is None and since <= ago(at, body["for"]) for since, until in stays)
 
 
+def held(body: dict, person: Person, at: datetime) -> bool:
+    """At the beginning of the time, and whenever another value came in it."""
+    said = person.history.get(body["attribute"].removeprefix("traits."), [])
+    low = ago(at, body["for"])
+    answers = []
+    for moment in [low, *(since for since, _until, _value in said if low < since <= at)]:
+        known = [value for since, until, value in said if since <= moment and (until is None or moment < until)]
+        answers.append(compare(body["op"], *(known or [None]), body.get("value"), at) is not bool(body.get("not")))
+    return any(answers) if body.get("sometime") else all(answers)
+
+
 def visited(body: dict, person: Person, at: datetime) -> bool:
     tests = [
         {"property": key, "op": "contains" if key == "landing_page" else "is", "value": body[key]}
@@ -200,6 +213,7 @@ def score_moved(body: dict, person: Person, at: datetime) -> bool:
 
 
 CONDITIONS = {
+    "held": held,
     "visited": visited,
     "score_moved": score_moved,
     "did": counts,

@@ -16,7 +16,7 @@ from hypothesis import event
 from profiles import changes, derived, ingest
 from profiles.derived import SCORE_CHANGED, VISIT_STARTED
 from profiles.messages import Message, SourceFacts, message_key
-from profiles.models import Profile, Source, Trait
+from profiles.models import Profile, Source, Trait, TraitValue
 from scoring.models import Score, ScoreModel
 from scoring.moves import topic
 from segments import sets
@@ -190,6 +190,9 @@ def everybody():
     for pk, value, band in Score.objects.values_list("profile_id", "value", "band"):
         if pk in people:
             people[pk].attributes |= {"scores.heat": value, "scores.heat.band": band}
+    # One source speaks here: what it said is what was so.
+    for pk, key, *run in TraitValue.objects.values_list("profile_id", "trait__key", "since", "until", "value"):
+        people[pk].history.setdefault(key, []).append(run)
     for override in Override.objects.select_related("segment"):
         people[survivors[override.profile_id]].overrides.append(
             (override.segment.slug, override.inside, override.created_at, override.ended_at, override.expires_at)
