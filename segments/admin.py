@@ -16,6 +16,7 @@ from segments import (
     draft_view,
     edit_views,
     gallery_view,
+    ledger_view,
     list_view,
     overlap_view,
     page_view,
@@ -41,6 +42,7 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
             "tests": ("tests/", lambda request: review_views.tests_json(request, self)),
             "people": ("people/", lambda request: review_views.people_json(request, self)),
             "gallery": ("gallery/", lambda request: gallery_view.gallery_page(request, self)),
+            "ledger": ("ledger/", lambda request: ledger_view.ledger_page(request, self)),
             "overlap": ("overlap/", lambda request: overlap_view.overlap_page(request, self)),
             "edit": ("<str:object_id>/edit/", self.edit_view),
             "draft": (
