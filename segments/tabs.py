@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import Any
 from urllib.parse import urlencode
 
@@ -72,10 +73,9 @@ def versions(segment: Segment, _request: HttpRequest) -> dict[str, Any]:
     """Each version with what it changed, by whom, who agreed; and the draft that is being written."""
     world = World.now()
     rows = list(segment.versions.select_related("author", "agreed_by")[: VERSIONS + 1])
-    older = [*rows[1:], None]
     said = [
         (row, differences(before.rule, row.rule, world) if before else [], _words(row.rule, world))
-        for row, before in zip(rows, older, strict=True)
+        for row, before in zip_longest(rows, rows[1:])
     ]
     draft = drafts.of(segment)
     changes = differences(segment.rule, draft.rule, world) if draft and segment.version else []
