@@ -16,7 +16,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check --pre
 TYPED := cdp_site connectors profiles scoring segments tracking
 
 .DEFAULT_GOAL := help
-.PHONY: help run crm test test-crm check messages bench clean
+.PHONY: help run crm test test-long test-crm check docs messages bench clean
 
 help:  ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
@@ -30,6 +30,9 @@ crm: $(VENV)/.run  ## Start a real CRM beside Kith and connect it: BottleCRM (ne
 test: $(VENV)/.dev  ## Run all tests on embedded servers, browser tests included
 	@$(MAKE) --no-print-directory browser
 	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+test-long: $(VENV)/.dev  ## Play 20,000 lives of segments against the naive oracle, forty times as many as `make test`
+	KITH_EXAMPLES=20000 $(BIN)/python -m pytest -n 2 tests/segments/test_truth.py $(ARGS)
 
 test-crm: $(VENV)/.dev  ## Prove the synchronisation in both directions against the real CRM
 	@$(BIN)/python -m cdp_site.crm.install; case $$? in \
@@ -47,6 +50,11 @@ check: $(VENV)/.dev  ## Style, types, imports, templates, migrations, architectu
 	$(BIN)/djlint --check --lint --quiet templates
 	$(BIN)/python -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	$(BIN)/python -m pytest -q tests/test_architecture.py tests/test_docs.py
+
+docs: export KITH_DATA := $(CURDIR)/$(VENV)/data
+docs: $(VENV)/.run  ## Write docs/conditions.md from the conditions and operators themselves
+	$(BIN)/python -W ignore::RuntimeWarning manage.py conditions > docs/.conditions.md
+	@mv docs/.conditions.md docs/conditions.md
 
 messages: $(VENV)/.run  ## Bring the French catalogue up to date with the code (needs GNU gettext)
 	@$(BIN)/django-admin makemessages --locale fr --no-obsolete --add-location file \

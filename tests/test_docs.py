@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from segments import rules
+from segments import reference, rules
 from segments.leaves import conditions
 from segments.operators import operators
 
@@ -41,6 +41,10 @@ def test_every_operator_is_documented() -> None:
 
 def test_every_condition_is_documented() -> None:
     _missing("segments.md", conditions(), "its table of conditions")
+
+
+def test_the_page_of_conditions_is_what_the_classes_say() -> None:
+    assert (DOCS / "conditions.md").read_text() == reference.page(), "docs/conditions.md is behind: run `make docs`"
 
 
 def test_every_rule_in_the_documentation_can_be_read() -> None:

@@ -58,7 +58,11 @@ SCORES = {
     "band_from": ["Champions", "At Risk"],
     "band_to": ["Champions", "At Risk"],
 }
-TRAITS = {"country": ("text", ["FR", "DE", None]), "age": ("number", [18, 25, 26, None])}
+TRAITS = {
+    "country": ("text", ["FR", "DE", None]),
+    "age": ("number", [18, 25, 26, None]),
+    "birthday": ("date", ["1990-06-18", "1984-02-29", "1971-06-22", None]),
+}
 SEGMENTS = {"customers": {"did": {"event": "Order Completed", "within": "30 days"}}}
 
 OFFERED = [kind for kind in conditions().values() if kind.label]
