@@ -17,11 +17,11 @@ from profiles import api as profiles_api
 from profiles.lookup import find
 from profiles.models import Profile
 from segments.errors import RuleError
-from segments.explain import explain
 from segments.models import Cause, Membership, Segment
 from segments.past_api import PastSerializer, past_members
 from segments.preview import preview
 from segments.transitions import KINDS, Feed, Transition
+from segments.why_api import ExplanationSerializer, Why
 from segments.writing_api import NEEDS, SegmentSerializer, Writing, refused
 
 # Whoever reads who is in reads about people.
@@ -94,31 +94,6 @@ class PreviewSerializer(serializers.Serializer[Any]):
     duration_ms = serializers.IntegerField()
 
 
-class ConditionSerializer(serializers.Serializer[Any]):
-    """A condition or a group, asked of one person: does it hold, and what was seen."""
-
-    path = serializers.CharField()
-    kind = serializers.CharField()
-    sentence = serializers.CharField()
-    holds = serializers.BooleanField(allow_null=True, help_text="Null: that cannot be told of the past.")
-    saw = serializers.CharField()
-
-    def get_fields(self) -> dict[str, Any]:
-        """Groups hold conditions, and groups."""
-        return super().get_fields() | {"children": ConditionSerializer(many=True)}
-
-
-class ExplanationSerializer(serializers.Serializer[Any]):
-    """The rule of a moment asked of one person. `since` is when they had entered, null when the ledger has them out."""
-
-    profile = serializers.IntegerField(source="profile_id")
-    at = serializers.DateTimeField()
-    rule = ConditionSerializer()
-    version = serializers.IntegerField(help_text="Whose rule was asked.")
-    since = serializers.DateTimeField(source="membership.entered_at", allow_null=True, default=None)
-    cause = serializers.ChoiceField(Cause.choices, source="membership.entered_cause", allow_null=True, default=None)
-
-
 class Broken(APIException):
     """Asked of a segment whose rule cannot be checked any more."""
 
@@ -189,7 +164,7 @@ class SegmentViewSet(Writing, mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         if person is None:
             raise NotFound(_("Nobody is known by this identifier."))
         try:
-            return Response(ExplanationSerializer(explain(segment, person.pk, past["at"])).data)
+            return Response(ExplanationSerializer(Why.of(segment, person.pk, past["at"])).data)
         except RuleError as error:
             raise Broken(str(error)) from error
 

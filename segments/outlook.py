@@ -20,6 +20,7 @@ from segments.leaves import Condition, Rule
 from segments.models import Segment
 from segments.relatives import Relatives, gather, truth
 from segments.snapshot import snapshot
+from segments.transitions import KINDS
 from segments.windows import zone
 from segments.wishes import Wish
 from segments.world import World
@@ -37,6 +38,11 @@ class Change:
     inside: bool
     because: tuple[str, ...]
     unless: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """As the feed of transitions calls it."""
+        return KINDS[not self.inside]
 
     @property
     def when_words(self) -> str:

@@ -219,6 +219,18 @@ def test_an_explanation_names_each_condition_with_what_was_seen(api: APIClient, 
     assert [(child["path"], child["holds"], child["saw"]) for child in why["rule"]["children"]] == [("0", True, "FR")]
     why_not = api.get("/api/segments/french/explain/", {"profile": f"id:{klaus.pk}"}).json()
     assert (why_not["since"], why_not["rule"]["holds"]) == (None, False)
+    assert (why_not["outlook"]["inside"], why_not["outlook"]["changes"]) == (False, [])
+    assert [way["path"] for way in why_not["outlook"]["ways"]] == ["0"]
+
+
+def test_an_explanation_says_when_somebody_leaves_and_what_would_prevent_it(api: APIClient, anna: Profile) -> None:
+    awake = {"none": [{"inactive": {"for": "100 months"}}]}
+    api.post("/api/segments/", {"slug": "awake", "name": "Awake", "rule": awake}, format="json")
+    refresh()
+    outlook = api.get("/api/segments/awake/explain/", {"profile": f"id:{anna.pk}"}).json()["outlook"]
+    (change,) = outlook["changes"]
+    assert (change["kind"], change["unless"], outlook["inside"]) == ("left", ["any event"], True)
+    assert datetime.fromisoformat(change["at"]) == given.SEEN.replace(year=2034, month=9)
 
 
 @pytest.mark.parametrize(("profile", "status"), [("", 400), ("anna", 400), ("email:nobody@example.org", 404)])
