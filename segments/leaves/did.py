@@ -96,11 +96,19 @@ class Did(Happened):
 
     @classmethod
     def ask_among(cls, leaves: dict[int, Self], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
-        # Leaves without filters go in as rows and are counted in one grouped pass.
-        plain = {key: leaf for key, leaf in leaves.items() if not leaf.where}
+        # Leaves without filters go in as rows. Where the window reaches up to now, the oldest of the newest events that
+        # make the count decides, whatever the window; the others are counted, in one grouped pass.
         parts: list[sql.Composable] = queries({key: leaf for key, leaf in leaves.items() if leaf.where}, at, world)
-        if plain:
-            parts.append(_COUNTED.format(sql.SQL(", ").join(leaf._row(key, at, world) for key, leaf in plain.items())))
+        recent: list[sql.Composable] = []
+        counted: list[sql.Composable] = []
+        for key, leaf in leaves.items():
+            if not leaf.where:
+                rows = recent if leaf.window.high(at) == at else counted
+                rows.append(leaf._row(key, at, world))
+        if recent:
+            parts.append(_NEWEST.format(rows=sql.SQL(", ").join(recent), at=sql.Literal(at)))
+        if counted:
+            parts.append(_COUNTED.format(rows=sql.SQL(", ").join(counted)))
         return ask_rows(told(list(leaves.values()), at, among, world, parts))
 
     def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
@@ -115,7 +123,7 @@ class Did(Happened):
         )
 
     def _row(self, key: int, at: datetime, world: World) -> sql.Composed:
-        """What `_COUNTED` needs to know of it."""
+        """What `_NEWEST` and `_COUNTED` need to know of it."""
         return sql.SQL("({}::bigint, {}::smallint, {}::timestamptz, {}::timestamptz, {}::bigint)").format(
             sql.Literal(key),
             sql.Literal(world.events[self.event]),
@@ -207,8 +215,14 @@ class Did(Happened):
         }[self.comparison] % event
 
 
+_NEWEST = sql.SQL(
+    "SELECT asked.key, profile_id FROM (VALUES {rows}) AS asked (key, name_id, low, high, enough) JOIN ("
+    "SELECT profile_id, name_id, occurred_at, row_number() OVER ("
+    "PARTITION BY profile_id, name_id ORDER BY occurred_at DESC) AS number FROM happened WHERE occurred_at <= {at}"
+    ") AS newest ON newest.name_id = asked.name_id AND number = enough AND occurred_at > low"
+)
 _COUNTED = sql.SQL(
-    "SELECT asked.key, profile_id FROM (VALUES {}) AS asked (key, name_id, low, high, enough)"
+    "SELECT asked.key, profile_id FROM (VALUES {rows}) AS asked (key, name_id, low, high, enough)"
     " JOIN happened ON happened.name_id = asked.name_id AND occurred_at > low AND occurred_at <= high"
     " GROUP BY asked.key, profile_id, enough HAVING count(*) >= enough"
 )
