@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from segments import rules
 from segments.leaves import Condition, Group
 from segments.logic import Table, without
-from segments.notes import Note, Offer, Said
+from segments.notes import Note, Offer, Said, negative
 
 
 def by_form(said: Said) -> Iterator[Note]:
@@ -29,7 +29,7 @@ def by_form(said: Said) -> Iterator[Note]:
         elif table.never(node):
             yield from _contradiction(said, table, path, node, below=below)
         elif table.always(node):
-            yield from _tautology(said, path, below=below)
+            yield from _tautology(said, path, node, below=below)
         else:
             yield from _redundant(said, table, path, node)
 
@@ -51,15 +51,26 @@ def _contradiction(said: Said, table: Table, path: str, group: Group, *, below: 
     if found:
         one, other = map(said.words, reversed(found))
         message = _("“%(one)s” and “%(other)s” never hold for the same person.") % {"one": one, "other": other}
-        yield Note(path, message, grave=True, offer=Offer(_("Any of these"), "combine", kind="any"))
+        yield Note(path, message, grave=True, offer=Offer(_("Use “any of these”"), "combine", kind="any"))
 
 
-def _tautology(said: Said, path: str, *, below: bool) -> Iterator[Note]:
+def _tautology(said: Said, path: str, group: Group, *, below: bool) -> Iterator[Note]:
     said.settled |= _upward(path)
     if not path:
-        yield Note("", _("This matches everyone, whatever is known of them."), grave=True)
+        yield Note("", _("This matches everyone, whatever is known of them."), grave=True, offer=_all_of(group))
     elif not below:
-        yield Note(path, everyone(path), grave=True)
+        yield Note(path, everyone(path), grave=True, offer=_all_of(group))
+
+
+def _all_of(group: Group) -> Offer | None:
+    """ "is not FR or is not DE" is meant to be "and"."""
+    denied = sum(negative(child) for child in group.rules)
+    return all_of() if group.kind == "any" and denied > 1 else None
+
+
+def all_of() -> Offer:
+    """One click makes it "all of these"."""
+    return Offer(_("Use “all of these”"), "combine", kind="all")
 
 
 def everyone(path: str) -> str:

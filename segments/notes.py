@@ -60,11 +60,9 @@ def known_leaf(node: Where) -> Where:
 
 
 def negative(node: Rule) -> bool:
-    """It holds for nearly everybody: the opposite of something is asked."""
-    if isinstance(node, Group):
-        return node.kind == "none" or (len(node.rules) == 1 and negative(node.rules[0]))
-    normal = node.normal()
-    return isinstance(normal, Group) and normal.kind == "none"
+    """It denies something: it holds for somebody of whom nothing is known and who did nothing."""
+    normal, nobody, stranger = rules.normal(node), BitMap64(), BitMap64([1])
+    return bool(rules.evaluate(normal, dict.fromkeys(rules.leaves(normal), nobody), stranger))
 
 
 def turned(tree: Rule, path: str) -> bool:

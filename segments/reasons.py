@@ -22,6 +22,7 @@ from segments import rules
 from segments.bitmaps import BitMap64, ids_literal
 from segments.leaves import Condition, Did, Inactive, Rule, Where
 from segments.leaves.happened import EVENTS, inside, named
+from segments.notes import negative
 from segments.windows import zone
 from segments.world import World
 
@@ -40,7 +41,7 @@ class _Asked:
 
 def reasons(tree: Rule, people: Collection[int], members: Members, at: datetime, world: World) -> dict[int, str]:
     """By person. `members` has who satisfies each node, by path. Four queries, whatever the rule."""
-    because = {person: list(_because(tree, "", person, members))[:TOLD] for person in people}
+    because = {person: _told(_because(tree, "", person, members)) for person in people}
     conditions = list(dict.fromkeys(chain.from_iterable(because.values())))
     said = _said(conditions, _Asked(list(people), at, world))
     return {
@@ -58,11 +59,16 @@ def _because(node: Rule, path: str, person: int, members: Members) -> list[Condi
     paths = [rules.join(path, at) for at in range(len(node.rules))]
     holding = [(child, at) for child, at in zip(node.rules, paths, strict=True) if person in members[at]]
     found = list(chain.from_iterable(_because(child, at, person, members) for child, at in holding))
-    return sorted(found, key=_negative)
+    return sorted(found, key=negative)
 
 
-def _negative(condition: Condition) -> bool:
-    return condition.normal() is not condition
+def _told(conditions: list[Condition]) -> list[Condition]:
+    """The first few, one of each thing that is looked at."""
+    first: dict[object, Condition] = {}
+    for condition in conditions:
+        about = getattr(condition, "attribute", None) or getattr(condition, "event", None) or condition
+        first.setdefault((type(condition), about), condition)
+    return list(first.values())[:TOLD]
 
 
 def _said(conditions: list[Condition], asked: _Asked) -> dict[Condition, dict[int, str]]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from profiles.models import Event
 from segments import rules
-from segments.contradictions import by_form, everyone
+from segments.contradictions import all_of, by_form, everyone
 from segments.leaves import Condition, Group, Rule, Where
 from segments.leaves.happened import Happened
 from segments.logic import without
@@ -105,13 +105,12 @@ def _negative_or(said: Said) -> Iterator[Note]:
         )
         if not everybody and len(denied) < 2:
             continue
-        offer = Offer(_("All of these"), "combine", kind="all")
         if everybody:
             said.settled.add(path)
             message = everyone(path)
         else:
             message = _("With “any of these”, a person needs to be only one of the things that are denied here.")
-        yield Note(path, message, grave=everybody, offer=offer if denied else None)
+        yield Note(path, message, grave=everybody, offer=all_of() if denied else None)
 
 
 def _idle(said: Said) -> Iterator[Note]:

@@ -112,6 +112,9 @@ export const layout = css`
     .end { width: 100%; justify-content: flex-end; }
     .icon { width: 34px; height: 34px; }
     .filters { margin-left: 0; }
+    .choices { grid-template-columns: minmax(0, 1fr); gap: .5rem; }
+    .choice { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0 .8rem; justify-items: start; padding: .6rem .8rem; text-align: left; }
+    .choice .kind { grid-row: span 2; }
     .additions .add, .filters .text-button { min-height: 36px; }
   }
 `;
@@ -145,7 +148,7 @@ export const faces = css`
   .name { display: grid; min-width: 0; line-height: 1.25; }
   .name :is(b, small) { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   .name b { color: var(--k-strong); font-weight: 600; } .name small { color: var(--k-quiet); font-size: .75rem; }
-  .name .because { color: var(--k-text); white-space: normal; overflow-wrap: anywhere; }
+  .name .because { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; line-clamp: 2; color: var(--k-text); white-space: normal; overflow-wrap: anywhere; }
 `;
 
 export const list = css`

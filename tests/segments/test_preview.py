@@ -182,3 +182,12 @@ def test_of_more_conditions_than_can_be_reasoned_about_groups_are(shop):
     many = [{"did": {"event": f"Event {number}"}} for number in range(20)]
     said = remarks({"any": [*many, {"all": [FRENCH, GERMAN]}]})
     assert ("20", "“country is FR” and “country is DE” never hold for the same person.") in said
+
+
+def test_a_denial_of_two_things_is_offered_as_all_of_these(shop):
+    either = {"any": [NOT_FRENCH, NOT_GERMAN]}
+    assert ("combine", "all") in [(offer.do, offer.kind) for offer in offers({"all": [BOUGHT, either]})]
+    two = {"any": [NOT_FRENCH, {"did": {"event": "Order Completed", "none": True}}]}
+    assert "With “any of these”, a person needs to be only one of the things that are denied here." in {
+        message for _path, message in remarks({"all": [BOUGHT, two]})
+    }
