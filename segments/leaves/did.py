@@ -20,6 +20,7 @@ from segments.leaves.happened import EVENTS, Happened, inside, named, queries, t
 from segments.leaves.seen import AHEAD, MOST, inside_count, is_open, reach, seen
 from segments.parts import EVENT, FILTERS, Part, windows
 from segments.passing import changes, passes
+from segments.tally import Events, often
 from segments.windows import EVER, Window
 from segments.wishes import Wish
 from segments.world import World
@@ -111,6 +112,9 @@ class Did(Happened):
             parts.append(_COUNTED.format(rows=sql.SQL(", ").join(counted)))
         return ask_rows(told(list(leaves.values()), at, among, world, parts))
 
+    def of_everybody(self, at: datetime, world: World) -> BitMap64:
+        return often(self._events(at, world), self.count)
+
     def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
         enough = sql.SQL("HAVING count(*) >= {}").format(sql.Literal(self.count)) if self.count > 1 else sql.SQL("")
         return sql.SQL("SELECT profile_id FROM {relation} WHERE {happened} GROUP BY profile_id {enough}").format(
@@ -121,6 +125,10 @@ class Did(Happened):
         return sql.SQL("{} AND {}").format(
             inside(self.window.low(at), self.window.high(at)), named(self.event, self.where, at, world)
         )
+
+    def _events(self, at: datetime, world: World) -> Events:
+        tests = tuple(item.holds(at) for item in self.where)
+        return Events(world.events[self.event], self.window.low(at), self.window.high(at), tests)
 
     def _row(self, key: int, at: datetime, world: World) -> sql.Composed:
         """What `_NEWEST` and `_COUNTED` need to know of it."""

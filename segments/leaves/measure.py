@@ -18,6 +18,7 @@ from psycopg import sql
 
 from profiles.attributes import Member
 from profiles.money import DIGITS
+from segments.bitmaps import BitMap64, of_ids
 from segments.errors import RuleError
 from segments.leaves.base import Rule, Span, none
 from segments.leaves.filters import (
@@ -36,6 +37,7 @@ from segments.operands import as_number, as_text
 from segments.operators import Comparison
 from segments.parts import EVENT, FILTERS, Part, windows, words
 from segments.passing import changes, passes
+from segments.tally import Events, Ints, limits, worth
 from segments.windows import EVER, Window
 from segments.wishes import Wish
 from segments.world import World
@@ -137,6 +139,17 @@ class Measure(Happened):
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
         return [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
 
+    def of_everybody(self, at: datetime, world: World) -> BitMap64:
+        found = self._worth(at, world) if self.measure == "sum" and not self.property else None
+        if found is None:
+            return super().of_everybody(at, world)
+        people, sums = found
+        unit = 10 ** DIGITS.get(settings.CURRENCY, 2)
+        values = self.value if isinstance(self.value, tuple) else (self.value, self.value)
+        low, high = (Decimal(str(value)) * unit for value in values)
+        least, greatest = limits(self.op, low, high)
+        return of_ids(people[((sums >= least) & (sums <= greatest)) != self.negated])
+
     def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
         return sql.SQL("SELECT profile_id FROM ({}) AS measured WHERE {}").format(
             self._measured(at, world, relation), self._test()
@@ -209,6 +222,10 @@ class Measure(Happened):
             inside=inside(self.window.low(at), self.window.high(at)),
             named=named(self.event, self.where, at, world),
         )
+
+    def _worth(self, at: datetime, world: World) -> tuple[Ints, Ints] | None:
+        tests = tuple(item.holds(at) for item in self.where)
+        return worth(Events(world.events[self.event], self.window.low(at), self.window.high(at), tests))
 
     def _operand(self) -> sql.Composable:
         if not self.property:

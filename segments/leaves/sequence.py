@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from profiles.attributes import Member
-from segments.bitmaps import BitMap64
+from segments.bitmaps import BitMap64, ask_set
 from segments.errors import RuleError
 from segments.leaves.base import Span
 from segments.leaves.filters import (
@@ -24,7 +24,8 @@ from segments.leaves.filters import (
     parse_filters,
     property_name,
 )
-from segments.leaves.happened import Happened, inside, named
+from segments.leaves.happened import EVENTS, Happened, inside, named
+from segments.leaves.nearby import narrowed
 from segments.leaves.seen import MOST, is_open, reach, seen
 from segments.operands import as_text
 from segments.parts import Part, windows
@@ -157,23 +158,30 @@ class Then(Happened):
             spans.append(Span(self.steps[0].event, since - self.patience, until - self.patience))
         return spans
 
+    def of_everybody(self, at: datetime, world: World) -> BitMap64:
+        if self.lacks:
+            return super().of_everybody(at, world)
+        steps = [self._events(number, EVENTS, at, world) for number in range(len(self.steps))]
+        tables, near = narrowed(steps, self.patience if self.limit else None, same=bool(self.same))
+        return ask_set(sql.SQL("{} {}").format(tables, self._sequence(near, at)))
+
     def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
+        steps = [self._events(number, relation, at, world) for number in range(len(self.steps))]
+        return self._sequence(steps, at)
+
+    def _sequence(self, steps: Sequence[sql.Composable], at: datetime) -> sql.Composed:
         """From the last step to the first: when does the sequence that begins with this event end, at the earliest?"""
-        *earlier, last = range(len(self.steps))
-        ends = self._step(last, relation, sql.SQL("occurred_at"), at=at, world=world)
-        for number in reversed(earlier):
-            begins = self._step(number, relation, sql.SQL("NULL::timestamptz"), at=at, world=world)
+        ends = sql.SQL("SELECT *, occurred_at AS ends FROM ({}) AS step").format(steps[-1])
+        for number in reversed(range(len(steps) - 1)):
+            begins = sql.SQL("SELECT *, NULL::timestamptz AS ends FROM ({}) AS step").format(steps[number])
             ends = _NEXT.format(begins=begins, ends=ends, found=self._found(number, at))
         return sql.SQL("SELECT profile_id FROM ({}) AS sequence").format(ends)
 
-    def _step(
-        self, number: int, relation: sql.Composable, ends: sql.Composable, *, at: datetime, world: World
-    ) -> sql.Composed:
-        """The events of a step; `ends` is what is known already of when the sequence ends."""
+    def _events(self, number: int, relation: sql.Composable, at: datetime, world: World) -> sql.Composed:
+        """The events of a step."""
         step = self.steps[number]
-        return sql.SQL("SELECT profile_id, occurred_at, {} AS same, {} AS ends FROM {} WHERE {} AND {}").format(
+        return sql.SQL("SELECT profile_id, occurred_at, {} AS same FROM {} WHERE {} AND {}").format(
             as_text(Member(sql.SQL("properties"), self.same)) if self.same else sql.SQL("NULL::text"),
-            ends,
             relation,
             inside(self.window.low(at), at if step.missing else self.window.high(at)),
             named(step.event, step.where, at, world) if step.event in world.events else sql.SQL("false"),
