@@ -57,6 +57,10 @@ class SegmentAdmin(ModelAdmin):  # type: ignore[misc]  # the theme has no types
                 "<str:object_id>/details/",
                 lambda request, object_id: edit_views.change_details(request, self, object_id),
             ),
+            "seen": (
+                "<str:object_id>/seen/",
+                lambda request, object_id: edit_views.see_alerts(request, self, object_id),
+            ),
             "put": ("<str:object_id>/overrides/", lambda request, object_id: edit_views.put(request, self, object_id)),
             "end": (
                 "<str:object_id>/overrides/<int:override_id>/end/",

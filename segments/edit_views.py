@@ -1,4 +1,4 @@
-"""What is changed on a segment's page without another version of its rule: its details, and its overrides."""
+"""What is changed on a segment's page without another version of its rule: details, alerts seen, overrides."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from segments import overrides
+from segments import alerts, overrides
 from segments.details import DetailsForm
 from segments.errors import OverrideError
 from segments.models import Override, Segment
@@ -34,6 +34,15 @@ def change_details(request: HttpRequest, model_admin: ModelAdmin[Segment], objec
     else:
         for field, errors in form.errors.items():
             messages.error(request, f"{form.fields[field].label}: {' '.join(map(str, errors))}")
+    return redirect("admin:segments_segment_change", segment.pk)
+
+
+def see_alerts(request: HttpRequest, model_admin: ModelAdmin[Segment], object_id: str) -> HttpResponse:
+    """Somebody has seen that the size jumped."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    segment = _changeable(request, model_admin, object_id, people=False)
+    alerts.see(segment, _user(request))
     return redirect("admin:segments_segment_change", segment.pk)
 
 

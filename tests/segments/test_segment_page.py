@@ -124,9 +124,13 @@ def test_a_broken_rule_and_a_draft_have_an_overview_too(shop, french):
         assert client.get(f"{page(new)}?tab={name}").status_code == 200
 
 
-def test_an_alert_that_nobody_has_seen_is_told(french):
+def test_an_alert_is_told_until_somebody_has_seen_it(french):
     SizeAlert.objects.create(segment=french, at=timezone.now(), before=2, after=2000)
-    assert "jumped from 2 to 2,000" in signed_in().get(page(french)).content.decode()
+    client = signed_in()
+    assert "jumped from 2 to 2,000" in client.get(page(french)).content.decode()
+    client.post(page(french, "seen"))
+    assert "jumped" not in client.get(page(french)).content.decode()
+    assert SizeAlert.objects.get().seen_by.username == "marketers"
 
 
 def test_who_looks_after_it_and_its_tags_change_without_a_version(french):
