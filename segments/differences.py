@@ -62,6 +62,13 @@ def differences(before: Any, after: Any, world: World) -> list[Difference]:
     return list(found.told())
 
 
+def changed(old: Rule, new: Rule, world: World) -> list[tuple[Condition, Condition]]:
+    """The conditions of one rule that became others in the other."""
+    found = _Compared(world)
+    found.compare(_grouped(old), _grouped(new))
+    return found.pairs
+
+
 @dataclass(frozen=True)
 class _Loose:
     """Something without a partner, and the kind of the group it stands in."""
@@ -73,6 +80,7 @@ class _Loose:
 class _Compared:
     def __init__(self, world: World) -> None:
         self.world = world
+        self.pairs: list[tuple[Condition, Condition]] = []
         self.changes: list[Difference] = []
         self.removed: list[_Loose] = []
         self.added: list[_Loose] = []
@@ -96,6 +104,8 @@ class _Compared:
             if isinstance(before, Group) and isinstance(after, Group):
                 self.compare(before, after)
             else:
+                if isinstance(before, Condition) and isinstance(after, Condition):
+                    self.pairs.append((before, after))
                 words = (capfirst(rules.sentence(node, self.world)) for node in (before, after))
                 self.changes.append(Difference(Kind.CHANGED, *words))
         self.removed += [_Loose(node, old.kind) for node in went]

@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from segments import rules
 from segments.bitmaps import BitMap64
+from segments.differences import changed
 from segments.errors import RuleError
 from segments.leaves import Condition, Everybody, Rule
 from segments.preview import sets_of
@@ -18,14 +21,25 @@ from segments.world import World
 
 @dataclass(frozen=True)
 class Reason:
-    """A condition by which people move, in words, and how many of them: who would not move but for its change.
+    """A condition by which people move, and how many of them: who would not move but for its change.
 
-    `asked`: the newer rule asks it, so that it began to count; otherwise it counts no more.
+    `before` is what the older rule asks, in words, `after` what the newer one asks: one of them may be empty.
     """
 
-    sentence: str
+    before: str
+    after: str
     count: int
-    asked: bool
+
+    @property
+    def sentence(self) -> str:
+        """What became of the condition."""
+        if self.before == self.after:
+            return _("combined otherwise: %(what)s") % {"what": self.after}
+        if self.before and self.after:
+            return _("%(before)s → %(after)s") % {"before": self.before, "after": self.after}
+        if self.after:
+            return _("now asked: %(what)s") % {"what": self.after}
+        return _("no longer asked: %(what)s") % {"what": self.before}
 
 
 @dataclass(frozen=True)
@@ -53,30 +67,44 @@ def reasons(before: Any, after: Any, enters: BitMap64, leaves: BitMap64) -> Reas
         wanted |= rules.leaves(rules.normal(tree))
     with snapshot():
         sets = sets_of(wanted, world)
-    gone, come = _only_in(old, new), _only_in(new, old)
+    steps = _steps(old, new, world)
     told = {}
     for name, people in (("entering", enters), ("leaving", leaves)):
-        some = [Reason(node.sentence(world), len(_moved(old, node, people, sets)), False) for node in gone.values()]
-        some += [Reason(node.sentence(world), len(_moved(new, node, people, sets)), True) for node in come.values()]
+        some = []
+        for gone, come in steps:
+            kept_out, keeps_out = _moved(old, gone, people, sets), _moved(new, come, people, sets)
+            # Of a condition in both, what counts is what kept somebody out who enters, and keeps out who leaves.
+            regrouped = kept_out if name == "entering" else keeps_out
+            moved = regrouped if gone == come else kept_out | keeps_out
+            words = (node.sentence(world) if node else "" for node in (gone, come))
+            some.append(Reason(next(words), next(words), len(moved)))
         some.sort(key=lambda reason: -reason.count)
         told[name] = tuple(reason for reason in some if reason.count)
     return Reasons(**told)
 
 
-def _only_in(tree: Rule, other: Rule) -> dict[bytes, Condition]:
-    theirs = _conditions(other)
-    own = _conditions(tree)
-    return {digest: node for digest, node in own.items() if digest not in theirs} or (
-        {} if own.keys() != theirs.keys() else own
-    )
+def _steps(old: Rule, new: Rule, world: World) -> list[tuple[Condition | None, Condition | None]]:
+    """What became of the conditions: (what is asked no more, what is asked now), together what became of one."""
+    was, now = _conditions(old), _conditions(new)
+    if was.keys() == now.keys():  # Only the groups changed.
+        return [(node, node) for node in now.values()]
+    gone = {digest: node for digest, node in was.items() if digest not in now}
+    come = {digest: node for digest, node in now.items() if digest not in was}
+    steps: list[tuple[Condition | None, Condition | None]] = []
+    for before, after in changed(old, new, world):
+        if before.digest in gone and after.digest in come:
+            steps.append((gone.pop(before.digest), come.pop(after.digest)))
+    return [*steps, *((node, None) for node in gone.values()), *((None, node) for node in come.values())]
 
 
 def _conditions(tree: Rule) -> dict[bytes, Condition]:
     return {node.digest: node for _path, node in rules.walk(tree) if isinstance(node, Condition)}
 
 
-def _moved(tree: Rule, condition: Condition, people: BitMap64, sets: Mapping[bytes, BitMap64]) -> BitMap64:
+def _moved(tree: Rule, condition: Condition | None, people: BitMap64, sets: Mapping[bytes, BitMap64]) -> BitMap64:
     """The people whom the rule would judge otherwise, were this condition the other way round for them."""
+    if condition is None:
+        return BitMap64()
     everybody = sets[Everybody().digest]
     judged = _people(tree, None, people, sets, everybody)
     return judged ^ _people(tree, condition.digest, people, sets, everybody)

@@ -58,12 +58,6 @@ def withdraw(segment: Segment) -> None:
     segment.delete()
 
 
-def used_by(segment: Segment) -> list[Segment]:
-    """The segments whose rules ask this one."""
-    others = Segment.objects.exclude(pk=segment.pk).exclude(state=Segment.State.DRAFT)
-    return [other for other in others if segment.slug in _uses(other)]
-
-
 def approve(rule: Any, slug: str) -> Rule:
     """The tree of a rule that may be published under this slug, or RuleError."""
     tree = rules.parse(rule)

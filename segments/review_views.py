@@ -129,8 +129,7 @@ def _texts() -> dict[str, str]:
 
 
 def _reason(reason: Reason) -> dict[str, Any]:
-    words = _("now asked: %(what)s") if reason.asked else _("no longer asked: %(what)s")
-    return {"text": capfirst(words % {"what": reason.sentence}), "count": reason.count}
+    return {"text": capfirst(reason.sentence), "count": reason.count}
 
 
 def _tests(asked: Mapping[str, Any]) -> list[dict[str, Any]]:

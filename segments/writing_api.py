@@ -38,12 +38,20 @@ class DraftStateSerializer(serializers.ModelSerializer[SegmentDraft]):
     """A rule that is not published; with `asked_at` it waits for a second person to agree."""
 
     author = serializers.CharField(source="author.username", default=None, allow_null=True)
+    failed_tests = serializers.SerializerMethodField(
+        help_text="How many rule tests it fails; said after it was saved, null elsewhere and where they cannot be run."
+    )
 
     class Meta:
         model = SegmentDraft
-        fields = ["rule", "base", "author", "saved_at", "asked_at"]
+        fields = ["rule", "base", "author", "saved_at", "asked_at", "failed_tests"]
 
     rule = serializers.JSONField()
+
+    def get_failed_tests(self, draft: SegmentDraft) -> int | None:
+        """As `_saved` counted them."""
+        count: int | None = self.context.get("failed_tests")
+        return count
 
 
 class SegmentSerializer(serializers.ModelSerializer[Segment]):
@@ -235,7 +243,16 @@ def _save(segment: Segment, values: dict[str, Any], request: Request) -> tuple[S
 
 def _saved(segment: Segment, published: bool, done: int = 200) -> Response:
     fresh = Segment.objects.select_related("draft__author").get(pk=segment.pk)
-    return Response(SegmentSerializer(fresh).data, status=done if published else 202)
+    told = {"failed_tests": _failing(fresh)}
+    return Response(SegmentSerializer(fresh, context=told).data, status=done if published else 202)
+
+
+def _failing(segment: Segment) -> int | None:
+    draft = drafts.of(segment)
+    try:
+        return len(rule_tests.failures(draft.rule, rule_tests.expected(segment))) if draft else None
+    except RuleError:  # A draft may be incomplete.
+        return None
 
 
 def _draft(segment: Segment) -> SegmentDraft:

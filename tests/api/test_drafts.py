@@ -101,7 +101,8 @@ def test_a_rule_that_fails_its_tests_is_refused_and_says_who_and_why(
     refused = sent(api, "patch", ADDRESS, {"rule": GERMAN})
     assert refused.status_code == 400
     assert refused.json()["errors"][0] == {"pointer": "#/tests", "detail": f"{anna.pk} is out: country is DE"}
-    sent(api, "patch", ADDRESS, {"rule": GERMAN, "publish": False})
+    drafted = sent(api, "patch", ADDRESS, {"rule": GERMAN, "publish": False}).json()
+    assert drafted["draft"]["failed_tests"] == 1
     (result,) = api.get(f"{ADDRESS}tests/").json()
     assert (result["passed"], result["why"]) == (False, ["country is DE (FR)"])
     assert sent(api, "post", f"{ADDRESS}publish/").status_code == 400

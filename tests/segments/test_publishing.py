@@ -6,7 +6,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from profiles.models import Identifier, Profile
-from segments import drafts, rule_tests
+from segments import drafts, rule_tests, rules
 from segments.differences import differences
 from segments.errors import RuleError
 from segments.followers import followers
@@ -20,8 +20,7 @@ FRENCH = {"where": {"attribute": "traits.country", "op": "is", "value": "FR"}}
 GERMAN = {"where": {"attribute": "traits.country", "op": "is", "value": "DE"}}
 ADULT = {"where": {"attribute": "traits.age", "op": "over", "value": 17}}
 OLD = {"where": {"attribute": "traits.age", "op": "over", "value": 60}}
-ORDERED = {"did": {"event": "Order Completed", "within": "30 days"}}
-ORDERED_TWICE = {"did": {"event": "Order Completed", "at_least": 2, "within": "30 days"}}
+ORDERED = {"did": {"event": "Product Bought", "within": "30 days"}}
 UNKNOWN = {"where": {"attribute": "traits.nothing", "op": "is", "value": "x"}}
 
 
@@ -30,6 +29,7 @@ def shop(db):
     cache.clear()  # answers that the preview remembers, of other tests' people
     shop = Shop()
     shop.now = timezone.now()
+    shop.does("bruno", "Product Bought")
     for user, country, age in [("clara", "FR", 70), ("bruno", "DE", 30), ("julie", "FR", 12), ("mikael", "DE", 80)]:
         shop.is_known(user, country=country, age=age)
     return shop
@@ -223,8 +223,12 @@ def test_without_a_limit_one_person_may_move_everybody(french, anna, settings):
 # --- What a review says -----------------------------------------------------------------------------
 
 
+def sentence(rule):
+    return rules.sentence(rules.parse(rule), World.now())
+
+
 def told(found):
-    return {(reason.sentence, reason.count, reason.asked) for reason in found}
+    return {(reason.sentence, reason.count) for reason in found}
 
 
 def test_a_review_says_by_which_condition_people_enter_and_leave(shop, french):
@@ -236,10 +240,12 @@ def test_a_review_says_by_which_condition_people_enter_and_leave(shop, french):
     seen = review(french, {"all": [FRENCH, OLD]}, {})
     assert (len(seen.preview.enters), len(seen.preview.leaves)) == (0, 0)
     seen = review(french, {"all": [FRENCH]}, {})
-    assert told(seen.reasons.entering) == {("age is over 17", 1, False)}
+    assert told(seen.reasons.entering) == {("no longer asked: age is over 17", 1)}
     seen = review(french, {"all": [GERMAN, ADULT]}, {})
-    assert told(seen.reasons.leaving) == {("country is FR", 1, False), ("country is DE", 1, True)}
-    assert told(seen.reasons.entering) == {("country is FR", 2, False), ("country is DE", 2, True)}
+    assert told(seen.reasons.leaving) == {("country is FR → country is DE", 1)}
+    assert told(seen.reasons.entering) == {("country is FR → country is DE", 2)}
+    seen = review(french, {"all": [FRENCH, ADULT, ORDERED]}, {})
+    assert told(seen.reasons.leaving) == {(f"now asked: {sentence(ORDERED)}", 1)}
 
 
 def test_where_only_the_groups_changed_the_conditions_that_decide_are_named(shop, french):
@@ -248,7 +254,10 @@ def test_where_only_the_groups_changed_the_conditions_that_decide_are_named(shop
     french.refresh_from_db()
     seen = review(french, {"any": [FRENCH, ADULT]}, {})
     assert len(seen.preview.enters) == 3
-    assert ("country is FR", 2, False) in told(seen.reasons.entering)
+    assert told(seen.reasons.entering) == {
+        ("combined otherwise: country is FR", 2),
+        ("combined otherwise: age is over 17", 1),
+    }
 
 
 @pytest.mark.parametrize(
@@ -291,7 +300,11 @@ def test_a_rule_that_cannot_be_read_is_a_difference(shop):
 def test_whoever_asks_a_segment_follows_it_and_keeps_it(french, shop):
     other = shop.publishes("other", {"all": [{"in": {"segment": "french"}}]})
     (follower,) = followers(french)
-    assert (follower.name, follower.needs, follower.url) == ("other", True, f"/admin/segments/segment/{other.pk}/change/")
+    assert (follower.name, follower.needs, follower.url) == (
+        "other",
+        True,
+        f"/admin/segments/segment/{other.pk}/change/",
+    )
     with pytest.raises(RuleError, match="other"):
         withdraw(french)
 
