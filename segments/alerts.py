@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import connection
@@ -64,7 +65,8 @@ def _moved(segments: Sequence[Segment], since: datetime) -> dict[int, int]:
     """By segment: by how many it grew since, edits apart."""
     if not segments:
         return {}
-    parameters = {"segments": [segment.pk for segment in segments], "since": since, "edit": Cause.EDIT.value}
+    ids = [segment.pk for segment in segments]
+    parameters: dict[str, Any] = {"segments": ids, "since": since, "edit": Cause.EDIT.value}
     with connection.cursor() as cursor:
         cursor.execute(_MOVED, parameters)
         return dict(cursor.fetchall())

@@ -93,7 +93,8 @@ class Did(Happened):
         return {self.event: self.window.low(at)}
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
-        return [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
+        spans = [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
+        return [*spans, *self.aged(self.event, self.where, since, until, world)]
 
     @classmethod
     def ask_among(cls, leaves: dict[int, Self], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:

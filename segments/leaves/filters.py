@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,6 +51,11 @@ class Filter:
         plain = list(self.value) if isinstance(self.value, tuple) else self.value
         test = operators()[self.op].holds(operand, plain, at)
         return sql.SQL("({}) IS NOT TRUE").format(test) if self.negated else test
+
+    def moved(self, before: date, after: date) -> sql.Composable | None:
+        """Boolean SQL: the events for which another day may matter; None when no day does."""
+        plain = list(self.value) if isinstance(self.value, tuple) else self.value
+        return operators()[self.op].moved(Member(sql.SQL("properties"), self.property), plain, before, after)
 
     def words(self) -> str:
         """ "category is shoes"."""

@@ -14,8 +14,9 @@ from typing import Any, ClassVar, Self
 from psycopg import sql
 
 from segments.bitmaps import BitMap64, ask_rows, ask_set, ids_literal
-from segments.leaves.base import Condition
+from segments.leaves.base import Condition, Span
 from segments.leaves.filters import Filters
+from segments.windows import today
 from segments.world import World
 
 EVENTS = sql.Identifier("profiles_event")
@@ -48,6 +49,19 @@ class Happened(Condition):
 
     def reads(self, world: World) -> frozenset[str]:
         return frozenset(f"event:{name}" for name in self.names())
+
+    def aged(
+        self, event: str, where: Filters, since: datetime, until: datetime, world: World
+    ) -> list[Span | sql.Composable]:
+        """Who has an event for which a filter holds on another day: "the delivery is in the next 3 days"."""
+        before, after = today(since), today(until)
+        tests = [item.moved(before, after) for item in where] if before != after and event in world.events else []
+        low = min(self.lows(moment)[event] for moment in (since, until))
+        return [
+            _AGED.format(name=sql.Literal(world.events[event]), inside=inside(low, until), test=test)
+            for test in tests
+            if test is not None
+        ]
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
@@ -118,6 +132,7 @@ def _looked_at(leaves: Collection[Happened], at: datetime, world: World) -> sql.
     return sql.SQL("occurred_at > {} AND ({})").format(sql.Literal(min(lows.values())), sql.SQL(" OR ").join(names))
 
 
+_AGED = sql.SQL("SELECT profile_id FROM profiles_event WHERE name_id = {name} AND {inside} AND ({test})")
 # Person by person, whatever the planner believes: the cost is that of these people, however large the base is.
 # OFFSET 0 keeps the subqueries what they are written as.
 _HAPPENED = sql.SQL(

@@ -137,7 +137,8 @@ class Measure(Happened):
         return {self.event: self.window.low(at)}
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
-        return [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
+        spans = [Span(self.event, low, high) for low, high in self.window.passed(since, until)]
+        return [*spans, *self.aged(self.event, self.where, since, until, world)]
 
     def of_everybody(self, at: datetime, world: World) -> BitMap64:
         found = self._worth(at, world) if self.measure == "sum" and not self.property else None

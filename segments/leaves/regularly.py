@@ -79,7 +79,8 @@ class Regularly(Happened):
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
         spans = [swept(self._ago(number), since, until) for number in range(1, self.of + 1)]
-        return [Span(self.event, since, until), *(Span(self.event, low, high) for low, high in spans)]
+        passed = [Span(self.event, low, high) for low, high in [(since, until), *spans]]
+        return [*passed, *self.aged(self.event, self.where, since, until, world)]
 
     def query(self, at: datetime, world: World, relation: sql.Composable) -> sql.Composed:
         bounds = self._bounds(at)

@@ -156,6 +156,8 @@ class Then(Happened):
         ]
         if self.lacks:
             spans.append(Span(self.steps[0].event, since - self.patience, until - self.patience))
+        for step in self.steps:
+            spans += self.aged(step.event, step.where, since, until, world)
         return spans
 
     def of_everybody(self, at: datetime, world: World) -> BitMap64:

@@ -10,8 +10,8 @@ from django.db import connection, connections
 from psycopg import sql
 
 from profiles.models import Trait
-from segments import refresh as refresher
 from segments import ledger, sets
+from segments import refresh as refresher
 from segments.bitmaps import ask_set
 from segments.errors import RuleError
 from segments.leaves import Condition
@@ -392,3 +392,29 @@ def test_a_date_comes_near_at_midnight_of_the_project(shop):
     assert shop.members("soon") == set()
     assert shop.refreshes(later=timedelta(seconds=1)).asked == 1
     assert shop.members("soon") == {"clara"}
+
+
+SOON = [{"property": "delivery", "op": "in_next", "value": "3 days"}]
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"did": {"event": "Order Completed", "where": SOON}},
+        {"measure": {"sum": "items", "event": "Order Completed", "op": "over", "value": 1, "where": SOON}},
+        {"regularly": {"event": "Order Completed", "periods": 1, "of": 2, "every": "1 month", "where": SOON}},
+        {"then": {"steps": [{"event": "Product Added"}, {"event": "Order Completed", "where": SOON}]}},
+    ],
+    ids=lambda rule: next(iter(rule)),
+)
+def test_a_date_in_an_event_comes_near_without_a_new_event(shop, rule):
+    shop.does("clara", "Product Added", ago=timedelta(minutes=1))
+    shop.does("clara", "Order Completed", delivery="2026-06-25", items=2)
+    shop.publishes("soon", rule)
+    shop.refreshes()
+    assert shop.members("soon") == set()
+    shop.refreshes(later=8 * DAY)
+    assert shop.members("soon") == {"clara"}
+    shop.refreshes(later=3 * DAY)
+    assert shop.members("soon") == set()
+    assert verify(shop.now + timedelta(seconds=1)).differences == []
