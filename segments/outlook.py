@@ -91,8 +91,14 @@ def outlook(segment: Segment, profile_id: int, at: datetime | None = None) -> Ou
         future = Future(gather(segment, profile_id, world), at or timezone.now())
         inside, ways = future.inside, future.ways()
         together = () if ways else future.together()
-        changes = tuple(future.changes())
-    return Outlook(inside, changes, ways, together, complete=future.complete)
+        coming = tuple(future.changes())
+    return Outlook(inside, coming, ways, together, complete=future.complete)
+
+
+def changes(segment: Segment, profile_id: int, world: World) -> tuple[Change, ...]:
+    """Only when they enter and leave if nothing happens. RuleError when the rule is broken."""
+    with snapshot():
+        return tuple(Future(gather(segment, profile_id, world), timezone.now()).changes())
 
 
 @dataclass

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 import scoring.refresh
 from profiles.database import cursor
-from segments.models import Clock
+from segments.models import Clock, SegmentVersion
 from segments.refresh import refresh
 from segments.windows import midnight, today
 
@@ -30,6 +30,8 @@ def relive(days: int = DAYS) -> None:
             continue
         if since:
             _say_again(since, at)
+        if since is None:  # The ledger begins here: so do the rules that it was kept by.
+            SegmentVersion.objects.filter(author=None, created_at__gt=at).update(created_at=at)
         if ago % WEEK == 0:
             scoring.refresh.refresh(at=at)
         refresh(at)

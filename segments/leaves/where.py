@@ -142,18 +142,14 @@ class Where(Condition):
         return flips(moments, at, dict(zip([at, *moments], answers, strict=True)).__getitem__)
 
     def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
-        attribute = world.attributes[self.attribute]
-        if not wanted:
-            words = _("%(attribute)s changes: %(operation)s") % {
-                "attribute": attribute.label,
-                "operation": operation_words(self.op, self.value, negated=True),
-            }
-            return Wish(words, attribute=self.attribute)
-        words = str(self._operator.becomes) % {
-            "attribute": attribute.label,
-            "operation": operation_words(self.op, self.value, negated=False),
+        text = self._operator.becomes if wanted else self._operator.ceases
+        words = str(text) % {
+            "attribute": world.attributes[self.attribute].label,
+            "operation": operation_words(self.op, self.value, negated=not wanted),
             "value": self._operator.words(self._plain),
         }
+        if not wanted:
+            return Wish(words, attribute=self.attribute)
         value = {"is": self.value, "any_of": self.value[0] if isinstance(self.value, tuple) else None}.get(self.op)
         return Wish(words, attribute=self.attribute, value=value)
 

@@ -37,8 +37,9 @@ class Operator:
     key: ClassVar[str] = ""
     label: ClassVar[str | Promise]
     negative: ClassVar[str | Promise]
-    # What a wish says: `attribute` becomes so, that `value` of the rule satisfies it; `operation` is label with value.
+    # What a wish says: that it comes true of an attribute, or is true no more; `operation` is the label with the value.
     becomes: ClassVar[str | Promise] = gettext_lazy("%(attribute)s becomes such that it %(operation)s")
+    ceases: ClassVar[str | Promise] = gettext_lazy("%(attribute)s becomes such that it %(operation)s")
     types: ClassVar[tuple[str, ...]]
     field: ClassVar[str]
     # Time alone may change the answer.

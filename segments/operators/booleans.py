@@ -14,6 +14,7 @@ from segments.operators.base import BOOLEAN, Operator
 class IsTrue(Operator):
     key, label, negative = "yes", gettext_lazy("is yes"), gettext_lazy("is not yes")
     becomes = gettext_lazy("%(attribute)s becomes yes")
+    ceases = gettext_lazy("%(attribute)s is no longer yes")
     types, field = (BOOLEAN,), "nothing"
     examples = [(True, None, True), (False, None, False), ("true", None, False), (None, None, False)]
 
@@ -25,6 +26,7 @@ class IsTrue(Operator):
 class IsFalse(Operator):
     key, label, negative = "no", gettext_lazy("is no"), gettext_lazy("is not no")
     becomes = gettext_lazy("%(attribute)s becomes no")
+    ceases = gettext_lazy("%(attribute)s is no longer no")
     types, field = (BOOLEAN,), "nothing"
     examples = [(False, None, True), (True, None, False), (0, None, False), (None, None, False)]
 

@@ -29,6 +29,7 @@ class Comparison(Operator):
 class Over(Comparison):
     key, label, negative = "over", gettext_lazy("is over"), gettext_lazy("is not over")
     becomes = gettext_lazy("%(attribute)s rises above %(value)s")
+    ceases = gettext_lazy("%(attribute)s falls to %(value)s or below")
     types, field = (NUMBER,), "number"
     examples = [(5, 4, True), (4, 4, False), (4.5, 4, True), ("9", 4, False), (None, 0, False)]
 
@@ -40,6 +41,7 @@ class Over(Comparison):
 class Under(Comparison):
     key, label, negative = "under", gettext_lazy("is under"), gettext_lazy("is not under")
     becomes = gettext_lazy("%(attribute)s falls below %(value)s")
+    ceases = gettext_lazy("%(attribute)s rises to %(value)s or above")
     types, field = (NUMBER,), "number"
     examples = [(3, 4, True), (4, 4, False), (-1e300, 4, True), (True, 4, False), (None, 4, False)]
 
@@ -51,6 +53,7 @@ class Under(Comparison):
 class Between(Comparison):
     key, label, negative = "between", gettext_lazy("is between"), gettext_lazy("is not between")
     becomes = gettext_lazy("%(attribute)s comes to lie between %(value)s")
+    ceases = gettext_lazy("%(attribute)s does not lie between %(value)s any more")
     types, field = (NUMBER,), "numbers"
     examples = [(1, [1, 3], True), (3, [1, 3], True), (3.1, [1, 3], False), (None, [1, 3], False)]
 

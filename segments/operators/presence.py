@@ -14,6 +14,7 @@ from segments.operators.base import EVERY_TYPE, Operator
 class Known(Operator):
     key, label, negative = "known", gettext_lazy("is known"), gettext_lazy("is unknown")
     becomes = gettext_lazy("%(attribute)s becomes known")
+    ceases = gettext_lazy("%(attribute)s becomes unknown")
     types, field = EVERY_TYPE, "nothing"
     examples = [("x", None, True), (0, None, True), (False, None, True), (None, None, False)]
 

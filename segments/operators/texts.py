@@ -16,6 +16,7 @@ from segments.operators.numbers import Comparison, number
 class Is(Comparison):
     key, label, negative = "is", gettext_lazy("is"), gettext_lazy("is not")
     becomes = gettext_lazy("%(attribute)s becomes %(value)s")
+    ceases = gettext_lazy("%(attribute)s becomes anything but %(value)s")
     types, field = (TEXT, NUMBER), "scalar"
     examples = [("FR", "FR", True), ("fr", "FR", False), (None, "FR", False), (3, 3, True), ("3", 3, False)]
 
@@ -33,6 +34,7 @@ class Is(Comparison):
 class AnyOf(Operator):
     key, label, negative = "any_of", gettext_lazy("is any of"), gettext_lazy("is none of")
     becomes = gettext_lazy("%(attribute)s becomes one of %(value)s")
+    ceases = gettext_lazy("%(attribute)s becomes none of %(value)s")
     types, field = (TEXT,), "texts"
     examples = [("FR", ["DE", "FR"], True), ("IT", ["DE", "FR"], False), (None, ["DE"], False)]
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.live import Live
@@ -32,7 +34,8 @@ def address_of(live: Live, rule: str, *, inside: bool) -> str:
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
 def test_axe_finds_nothing_grave_in_why(opened: Open, live: Live, theme: str, width: int) -> None:
     pages = {"in": address_of(live, '"within"', inside=True), "first": address_of(live, "all", inside=True)}
-    pages["then"] = pages["in"] + "?at=2026-11-01T10:00"
+    pages["then"] = f"{pages['in']}?at={timezone.now() - timedelta(days=2):%Y-%m-%dT%H:%M}"
+    pages["out"] = address_of(live, '"within"', inside=False)
     with opened(theme, width) as page:
         for name, address in pages.items():
             assert page.goto(address).status == 200
@@ -63,3 +66,4 @@ def test_an_earlier_stay_leads_to_its_moment(opened: Open, live: Live) -> None:
         page.wait_for_url("**at=*")
         expect(page.locator("#verdict")).to_contain_text("was in")
         expect(page.locator("tr.s-asked")).to_have_count(1)
+        expect(page.get_by_text("the rule of then, by")).to_be_visible()

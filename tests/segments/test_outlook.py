@@ -3,8 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 
+from profiles.models import Profile
+from segments import panels
 from segments.models import Membership, Segment
 from segments.outlook import outlook
 from segments.overrides import put
@@ -119,7 +121,7 @@ COMING = [
         [ORDER],
     ),
     ([], {"country": "DE"}, FRENCH, [], ["country becomes FR"]),
-    ([], {"country": "FR"}, FRENCH, [], ["country changes: is not FR"]),
+    ([], {"country": "FR"}, FRENCH, [], ["country becomes anything but FR"]),
     ([], {"age": 17}, {"where": {"attribute": "traits.age", "op": "over", "value": 17}}, [], ["age rises above 17"]),
     (
         [],
@@ -133,7 +135,7 @@ COMING = [
         {"born": "2026-06-10"},
         {"where": {"attribute": "traits.born", "op": "in_last", "value": "1 week"}},
         [("06-16 22:00:00", False, ())],
-        ["born changes: is not in the last 1 week"],
+        ["born becomes such that it is not in the last 1 week"],
     ),
     ([], {"born": "9999-12-31"}, {"where": {"attribute": "traits.born", "op": "in_next", "value": "1 week"}}, [], None),
     ([], {}, {"share": {"percent": 100}}, [], []),
@@ -235,6 +237,17 @@ def test_what_was_decided_by_hand_ends_when_it_expires(shop):
     assert ways(found) == []
 
 
+def test_the_page_of_a_person_says_it_too(shop):
+    shop.now = timezone.now()
+    shop.does("clara", ORDER, ago=timedelta(days=20))
+    shop.publishes("buyers", {"all": [IN_30_DAYS]})
+    shop.publishes("ever", {"all": [{"did": {"event": ORDER}}]})
+    shop.refreshes()
+    stays = panels.context(Profile.objects.get(pk=shop.id_of("clara")), None)["inside"]
+    assert [stay.next.split(" on ")[0] for stay in stays] == ["leaves", "stays in"]
+    assert stays[0].next.endswith(f"unless: {ORDER}")
+
+
 def test_a_frozen_segment_does_not_move(shop):
     shop.does("clara", ORDER, ago=timedelta(days=20))
     shop.publishes("buyers", {"all": [IN_30_DAYS]})
@@ -245,8 +258,8 @@ def test_a_frozen_segment_does_not_move(shop):
     assert changes(outlook(segment, shop.id_of("clara"), shop.now)) == []
 
 
-def test_thousands_of_events_of_one_person_are_no_burden(shop, django_assert_max_num_queries):
-    for minutes in range(600):
+def test_many_events_of_one_person_are_no_burden(shop, django_assert_max_num_queries):
+    for minutes in range(120):
         shop.does("clara", "Page Viewed", ago=timedelta(minutes=minutes))
     segment = shop.publishes(
         "it",
