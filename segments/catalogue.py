@@ -17,7 +17,8 @@ from segments.world import World
 def describe() -> dict[str, Any]:
     """Attributes with their types, operators with their words and fields, events, segments, units: as JSON.
 
-    An operator can be asked of attributes of its `types`; properties of events have no type and take any.
+    An operator can be asked of attributes of its `types`; properties of events have no type and take any. `moves`: time
+    alone may change its answer. `lasting`: it is known since when an attribute has had its value.
     """
     world = World.now()
     every = [
@@ -27,12 +28,18 @@ def describe() -> dict[str, Any]:
             "negative": str(operator.negative),
             "types": list(operator.types),
             "field": operator.field,
+            "moves": operator.moves,
         }
         for operator in operators().values()
     ]
     return {
         "attributes": [
-            {"key": attribute.key, "label": attribute.label, "type": attribute.type}
+            {
+                "key": attribute.key,
+                "label": attribute.label,
+                "type": attribute.type,
+                "lasting": attribute.history is not None,
+            }
             for attribute in sorted(world.attributes.values(), key=lambda attribute: attribute.label.lower())
         ],
         "operators": every,

@@ -12,20 +12,23 @@ const never = (body) => body.none === true || body.exactly === 0;
 
 const word = (text) => (text ? html`<span class="word strong">${text}</span>` : nothing);
 
-function attribute(ui, at) {
+// `lasting`: one of which it is known since when, and a question whose answer time alone does not move.
+function attribute(ui, at, part) {
   const { words, catalogue } = ui;
+  const offered = catalogue.attributes.filter(({ lasting }) => lasting || !part.lasting);
+  const only = part.lasting && catalogue.operators.filter(({ moves }) => !moves).map(({ key }) => key);
   const known = catalogue.attributes.find(({ key }) => key === at.body.attribute);
   const typeOf = (key) => catalogue.attributes.find((one) => one.key === key)?.type;
   return html`
     ${combobox(ui, {
       label: words.say("attribute"), hint: words.say("choose_attribute"), value: at.body.attribute,
       wrong: at.wrong && !known,
-      choices: catalogue.attributes.map(({ key, label, type }) => (
+      choices: offered.map(({ key, label, type }) => (
         { value: key, label, hint: catalogue.types[type] ?? type })),
       choose: (key) => at.set(compare(ui, { ...at.body, attribute: key }, [typeOf(key)])),
     })}
     ${known ? operation(ui, {
-      body: at.body, types: [known.type], type: known.type, wrong: at.wrong,
+      body: at.body, only, types: [known.type], type: known.type, wrong: at.wrong,
       options: options(ui.suggestions.about("attribute", at.body.attribute).values), set: at.set,
     }) : nothing}`;
 }
