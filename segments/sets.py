@@ -6,16 +6,19 @@ the flips that others wrote. However many leaves there are, it remembers no more
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from django.db import connection
 
+from profiles import database
 from segments.bitmaps import BitMap64, read
 from segments.models import Leaf, LeafFlip
 
 # A leaf is written anew after so many flips: until then, appending them is cheaper by far.
 FOLD_AFTER = 200
+# Sets that are changed at once, while the budget waits.
+AT_ONCE = 64
 # Leaves that began together become due together, and each is written as large as it is: so many a run.
 FOLDS_AT_ONCE = 8
 # Bytes of sets in memory between runs: a thousand of 500,000 people each, or many more of fewer.
@@ -53,6 +56,7 @@ class Sets:
     def __init__(self) -> None:
         # In the order of their last use.
         self._kept: dict[int, _Kept] = {}
+        self._bytes = 0
         # Everything written up to this number is in what is kept; flips and folds are numbered by one sequence.
         self._upto = 0
         # Until `forget`: who remembers something beside these sets forgets it then too.
@@ -84,7 +88,8 @@ class Sets:
         if written == self._upto:
             return False
         bases = dict(Leaf.objects.filter(pk__in=list(self._kept)).values_list("pk", "folded"))
-        self._kept = {pk: kept for pk, kept in self._kept.items() if bases.get(pk) == kept.folded}
+        for pk in [pk for pk, kept in self._kept.items() if bases.get(pk) != kept.folded]:
+            self._let_go(pk)
         self._apply(LeafFlip.objects.filter(id__gt=self._upto, leaf_id__in=list(self._kept)))
         self._upto = written
         return True
@@ -93,7 +98,7 @@ class Sets:
         if not missing:
             return
         for pk, members, folded in Leaf.objects.filter(pk__in=missing).values_list("pk", "members", "folded"):
-            self._kept[pk] = _Kept(read(members), folded, 0, len(members or b""))
+            self._keep(pk, _Kept(read(members), folded, 0, len(members or b"")))
         self._apply(LeafFlip.objects.filter(leaf_id__in=missing))
 
     def _apply(self, flips: Iterable[LeafFlip]) -> None:
@@ -108,14 +113,25 @@ class Sets:
         flips = {pk: flip for pk, flip in flips.items() if flip}
         if not flips:
             return
-        self.fetch(flips)
-        rows = LeafFlip.objects.bulk_create(
-            LeafFlip(leaf_id=pk, entered=flip.entered.serialize(), left=flip.left.serialize())
-            for pk, flip in flips.items()
-        )
-        self._upto = max(row.pk for row in rows)
-        for row in rows:
-            kept, flip = self._kept[row.leaf_id], flips[row.leaf_id]
+        for some in _parts(list(flips)):
+            self.fetch(some)
+            self._append({pk: flips[pk] for pk in some})
+            self.trim()
+
+    def _append(self, flips: dict[int, Flip]) -> None:
+        with database.cursor() as cursor:
+            numbers = database.new_ids(cursor, "segments_leafflip", len(flips))
+            database.copy(
+                cursor,
+                'COPY segments_leafflip (id, leaf_id, entered, "left") FROM STDIN',
+                (
+                    f"{number}\t{pk}\t{_hex(flip.entered)}\t{_hex(flip.left)}\n"
+                    for number, (pk, flip) in zip(numbers, flips.items(), strict=True)
+                ),
+            )
+        self._upto = numbers[-1]
+        for pk, flip in flips.items():
+            kept = self._kept[pk]
             kept.members |= flip.entered
             kept.members -= flip.left
             kept.flips += 1
@@ -130,14 +146,14 @@ class Sets:
         for pk, members in computed.items():
             packed = members.serialize()
             Leaf.objects.filter(pk=pk).update(members=packed, folded=folded, size=len(members))
-            self._kept[pk] = _Kept(members, folded, 0, len(packed))
+            self._keep(pk, _Kept(members, folded, 0, len(packed)))
         LeafFlip.objects.filter(leaf_id__in=list(computed)).delete()
         self._upto = folded
 
     def drop(self, leaves: list[int]) -> None:
         """Keep the sets of these leaves (ids) no longer."""
         for pk in leaves:
-            self._kept.pop(pk, None)
+            self._let_go(pk)
         LeafFlip.objects.filter(leaf__in=leaves).delete()
         Leaf.objects.filter(pk__in=leaves).update(computed_at=None, members=None, size=0, folded=0)
         # For other processes: what they remember is not so any more.
@@ -145,15 +161,30 @@ class Sets:
 
     def trim(self) -> None:
         """Let go of what was used longest ago, above the budget."""
-        excess = sum(kept.size for kept in self._kept.values()) - BUDGET
-        for pk in list(self._kept):
-            if excess <= 0:
-                return
-            excess -= self._kept.pop(pk).size
+        while self._bytes > BUDGET:
+            self._let_go(next(iter(self._kept)))
+
+    def _keep(self, leaf: int, kept: _Kept) -> None:
+        self._let_go(leaf)
+        self._kept[leaf] = kept
+        self._bytes += kept.size
+
+    def _let_go(self, leaf: int) -> None:
+        if leaf in self._kept:
+            self._bytes -= self._kept.pop(leaf).size
 
     def forget(self) -> None:
         """Read everything anew next time."""
         self.__init__()  # type: ignore[misc]  # the constructor is the empty state
+
+
+def _parts(leaves: list[int]) -> Iterator[list[int]]:
+    return (leaves[at : at + AT_ONCE] for at in range(0, len(leaves), AT_ONCE))
+
+
+def _hex(people: BitMap64) -> str:
+    """As COPY reads it."""
+    return r"\\x" + people.serialize().hex()
 
 
 def _next() -> int:
