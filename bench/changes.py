@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from random import Random
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -31,11 +30,6 @@ INSERT INTO profiles_change (profile_id, topic)
 SELECT DISTINCT profile_id, 'event:' || t.name FROM profiles_event JOIN profiles_eventtype t ON t.id = name_id
 WHERE profile_id = ANY(%(people)s::bigint[]) AND occurred_at = %(now)s
 UNION ALL SELECT unnest(%(movers)s::bigint[]), 'trait:stage'"""
-
-
-def some(count: int, people: int, random: Random) -> Sequence[int]:
-    """The ids of so many people, from all over the base."""
-    return random.sample(range(1, people + 1), count)
 
 
 def happen(ids: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ import psycopg
 from django.db import connection
 
 from bench import clients, database, messages, servers
+from cdp_site.embedded.process import Child
 from profiles import keys, locks
 from profiles.models import Event, Source
 from tracking.models import Inbox, Quarantine
@@ -58,12 +59,12 @@ class Kith:
 
 
 @contextmanager
-def worker() -> Iterator[None]:
+def worker() -> Iterator[Child]:
     """The worker, for a block; it has nothing to do yet."""
-    with servers.running("worker", "manage.py", "worker"):
+    with servers.running("worker", "manage.py", "worker") as child:
         while not locks.is_held("worker"):
             time.sleep(0.01)
-        yield
+        yield child
 
 
 class Drf:

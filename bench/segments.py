@@ -1,6 +1,6 @@
-"""Segments: seven rules over everybody beside two rivals, and what keeping them costs as the base grows.
+"""Segments: twelve rules over everybody beside two rivals, and what keeping five hundred segments costs.
 
-python bench/segments.py [--people N] [--events N] [--json]
+python bench/segments.py [--people N] [--events N] [--rate N] [--json]
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 # The checkout, instead of this directory, in which `segments` is this very file.
@@ -19,30 +20,35 @@ database.choose()
 
 from django.utils import timezone  # noqa: E402  after the settings
 
-from bench import full, growth, people, table  # noqa: E402
+from bench import edit, full, growth, live, memory, people, population, table  # noqa: E402
 from bench.rules import publish_all  # noqa: E402
-from segments.refresh import refresh  # noqa: E402
 
 # The smaller base of the growth has one in so many.
 TIMES = 10
 SMALL = "small"
+SEQUENCE = 8
+# Whom the live events are about.
+LIVELY = 20_000
+
+
+@dataclass(frozen=True)
+class Found:
+    """Everything that was measured; `kept`: on the small base, then on the large one. `memory`: with all, with few."""
+
+    rules: Sequence[full.Measured]
+    kept: tuple[growth.Measured, growth.Measured]
+    edits: Sequence[edit.Edited]
+    memory: tuple[float, float]
+    live: live.Lived
 
 
 def main() -> None:
     """Measure and print."""
     arguments = _arguments()
     with database.running():
-        database.copy(SMALL)
-        large = database.use(SMALL)
-        _fill(arguments.people // TIMES, arguments.events // TIMES)
-        database.use(large)
-        _fill(arguments.people, arguments.events)
-        rules = full.measure(timezone.now(), arguments.rounds, database.directory)
-        database.say(f"Refreshing after {growth.CHANGED:,} changed people")
-        bases = {SMALL: arguments.people // TIMES, large: arguments.people}
-        kept = growth.measure(bases, arguments.rounds)
-    ratios = _ratios(rules, kept)
-    print(table.ratios(ratios) if arguments.json else _table(arguments, rules, kept, ratios))
+        found = _measure(arguments)
+    ratios = _ratios(found)
+    print(table.ratios(ratios) if arguments.json else _table(arguments, found, ratios))
 
 
 def _arguments() -> argparse.Namespace:
@@ -50,45 +56,91 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--people", type=int, default=125_000)
     parser.add_argument("--events", type=int, default=5_000_000, help="in 180 days")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each contender, after one that does not count")
+    parser.add_argument("--rate", type=int, default=5_000, help="events a second that come in while it is looked at")
+    parser.add_argument("--seconds", type=float, default=30, help="for how long they come in")
     parser.add_argument("--json", action="store_true", help="print one object of ratios instead of the table")
     return parser.parse_args()
+
+
+def _measure(arguments: argparse.Namespace) -> Found:
+    database.copy(SMALL)
+    large = database.use(SMALL)
+    _fill(arguments.people // TIMES, arguments.events // TIMES)
+    population.publish()
+    growth.settle()
+    database.use(large)
+    _fill(arguments.people, arguments.events)
+    rules = full.measure(timezone.now(), arguments.rounds, database.directory)
+    population.publish()
+    growth.settle()
+    database.say(f"Refreshing after {growth.CHANGED:,} changed people")
+    bases = {SMALL: arguments.people // TIMES, large: arguments.people}
+    small_kept, large_kept = growth.measure(bases, arguments.rounds, large)
+    database.use(large)
+    return Found(
+        rules=rules,
+        kept=(small_kept, large_kept),
+        edits=edit.measure(arguments.rounds),
+        memory=memory.measure(arguments.people),
+        live=live.measure(arguments.rate, arguments.seconds, min(LIVELY, arguments.people)),
+    )
 
 
 def _fill(count: int, events: int) -> None:
     people.load(count, events)
     publish_all()
-    refresh()
+    growth.settle()
 
 
-def _ratios(rules: Sequence[full.Measured], kept: Sequence[growth.Measured]) -> dict[str, float]:
-    ours = sum(rule.ours for rule in rules)
-    small, large = kept
+def _ratios(found: Found) -> dict[str, float]:
+    ours = sum(rule.ours for rule in found.rules)
+    sequences = [rule.ours / rule.duckdb for rule in found.rules if rule.number == SEQUENCE]
+    small, large = found.kept
+    everything, few = found.memory
+    _new, condition, group = found.edits
     return {
-        "full_vs_exists": sum(rule.exists for rule in rules) / ours,
-        "full_vs_duckdb": ours / sum(rule.duckdb for rule in rules),
+        "full_vs_exists": sum(rule.exists for rule in found.rules) / ours,
+        "full_vs_duckdb": ours / sum(rule.duckdb for rule in found.rules),
+        "sequence_vs_duckdb": max(sequences),
         "refresh_growth": large.changed / small.changed,
+        "refresh_vs_full": large.full / large.changed,
+        "clock_vs_full": large.minute / large.full,
+        "clock_vs_rules": large.minute / ours,
         "idle_leaves_asked": small.idle_asked + large.idle_asked,
+        "edit_leaves_asked": condition.asked,
+        "group_leaves_asked": group.asked,
+        "latency_p95_s": found.live.p95,
+        "latency_rate": found.live.rate,
+        "worker_peak_mb": found.live.peak_mb,
+        "memory_growth": everything / few,
     }
 
 
-def _table(
-    arguments: argparse.Namespace,
-    rules: Sequence[full.Measured],
-    kept: Sequence[growth.Measured],
-    ratios: dict[str, float],
-) -> str:
+def _table(arguments: argparse.Namespace, found: Found, ratios: dict[str, float]) -> str:
     rows: list[Sequence[object]] = [
         (f"{rule.number}  {rule.words}", rule.people, rule.ours, rule.exists, rule.duckdb,
          rule.exists / rule.ours, rule.ours / rule.duckdb)
-        for rule in rules
+        for rule in found.rules
     ]  # fmt: skip
-    sums = [sum(column) for column in zip(*((r.ours, r.exists, r.duckdb) for r in rules), strict=True)]
+    sums = [sum(column) for column in zip(*((r.ours, r.exists, r.duckdb) for r in found.rules), strict=True)]
     rows.append(("sum", "", *sums, ratios["full_vs_exists"], ratios["full_vs_duckdb"]))
-    for base in kept:
+    for base in found.kept:
         rows.append((f"refresh after {growth.CHANGED:,} changed people, of {base.people:,}", "", base.changed))
+        rows.append((f"refresh a minute later with no event, of {base.people:,}", "", base.minute))
         rows.append((f"refresh with nothing new, of {base.people:,}", "", base.idle))
-    rows.append(("refresh: growth on ten times the base", "", ratios["refresh_growth"]))
-    rows.append(("refresh with nothing new: conditions asked", "", ratios["idle_leaves_asked"]))
+    rows.append((f"all conditions and segments computed anew, of {arguments.people:,}", "", found.kept[1].full))
+    rows += [(f"{one.words}: {one.asked} conditions asked", "", one.seconds) for one in found.edits]
+    lived, (everything, few) = found.live, found.memory
+    rows += [
+        (f"event to membership at {lived.rate:,.0f} events/s: median", "", lived.median),
+        ("  95th percentile", "", lived.p95),
+        ("  the longest", "", lived.worst),
+        (f"  then {lived.backlog:,} messages waited, and were applied after", "", lived.drained),
+        ("MB of the worker at its peak", "", lived.peak_mb),
+        ("MB of a refresher at its peak, with all segments", "", everything),
+        ("MB of a refresher at its peak, with a tenth of them", "", few),
+        *((name, "", value) for name, value in ratios.items()),
+    ]
     return table.text(
         f"{arguments.people:,} people, {arguments.events:,} events; seconds, medians of {arguments.rounds} warm runs",
         ("", "people", "Kith", "EXISTS", "DuckDB", "EXISTS / Kith", "Kith / DuckDB"),
