@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from segments.leaves import (
     Condition,
@@ -46,7 +47,7 @@ def excludes(one: Condition, other: Condition) -> bool:
 def impossible(leaf: Condition) -> bool:
     """It never holds for anybody: its period ends before it begins, its numbers are in the wrong order."""
     window = getattr(leaf, "window", None)
-    if isinstance(window, Window) and window.far and all(window.low(at) >= window.high(at) for at in _PROBES):
+    if isinstance(window, Window) and window.far and all(low >= high for low, high in _bounds(window)):
         return True
     spans = _spans(leaf)
     return bool(spans) and all(_empty(found) for found in spans)
@@ -59,6 +60,7 @@ def _empty(found: Span) -> bool:
 # --- What is known about people ----------------------------------------------------------------------
 
 
+@lru_cache(maxsize=2048)
 def _spans(leaf: Condition) -> list[Span]:
     """What a leaf lets through at each probe; nothing when it is no span. Negated measures are none."""
     if not isinstance(leaf, Where | Measure) or leaf.negated:
@@ -179,7 +181,15 @@ def _inside(one: Window, other: Window) -> bool:
     dated = bool(one.first or one.last), bool(other.first or other.last)
     if dated[0] != dated[1]:  # One moves with the clock, the other does not.
         return False
-    return all(one.low(at) >= other.low(at) and one.high(at) <= other.high(at) for at in _PROBES)
+    return all(
+        mine[0] >= yours[0] and mine[1] <= yours[1] for mine, yours in zip(_bounds(one), _bounds(other), strict=True)
+    )
+
+
+@lru_cache(maxsize=2048)
+def _bounds(window: Window) -> list[tuple[datetime, datetime]]:
+    """From when to when it goes, at each probe."""
+    return [(window.low(at), window.high(at)) for at in _PROBES]
 
 
 def _longer_away(one: Condition, other: Condition) -> bool:

@@ -1,17 +1,24 @@
 """What the builder is told while a rule is written: counts, what was asked for them, remarks with what mends them."""
 
+import threading
+import time
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
+from django.db import connection, connections
 from django.utils import timezone
+from psycopg import sql
 
 from segments import counting, overrides
+from segments.bitmaps import ask_set
+from segments.counting import SupersededError
+from segments.leaves import Condition
+from segments.leaves.base import _registry
 from segments.preview import preview
 from segments.refresh import refresh
 from tests.segments.shop import Shop
-
-pytestmark = pytest.mark.django_db
 
 FRENCH = {"where": {"attribute": "traits.country", "op": "is", "value": "FR"}}
 NOT_FRENCH = {"where": {"attribute": "traits.country", "op": "is", "value": "FR", "not": True}}
@@ -191,3 +198,64 @@ def test_a_denial_of_two_things_is_offered_as_all_of_these(shop):
     assert "With “any of these”, a person needs to be only one of the things that are denied here." in {
         message for _path, message in remarks({"all": [BOUGHT, two]})
     }
+
+
+@dataclass(frozen=True)
+class Endless(Condition):
+    """Takes minutes."""
+
+    key = "endless"
+
+    @classmethod
+    def parse(cls, raw, path):
+        return cls()
+
+    def body(self):
+        return {}
+
+    @classmethod
+    def ask(cls, leaves, at, among, world):
+        return dict.fromkeys(leaves, ask_set(sql.SQL("SELECT 1::bigint AS profile_id FROM pg_sleep(300)")))
+
+    def sentence(self, world):
+        return "endless"
+
+
+# A class defined is a condition registered: this one only for its test.
+_registry.pop("endless")
+
+
+def test_another_question_of_the_same_page_ends_the_one_before_and_nobody_elses(transactional_db, monkeypatch):
+    monkeypatch.setitem(_registry, "endless", Endless)
+    cache.clear()
+    ended = []
+
+    def ask():
+        try:
+            preview({"endless": {}}, asker="7 page")
+        except SupersededError as error:
+            ended.append(error)
+        connections.close_all()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while not _counting("kith counts 7 page"):
+        time.sleep(0.05)
+    for other in ("7 elsewhere", "8 page", ""):
+        preview({"share": {"percent": 5}}, asker=other)
+    time.sleep(0.2)
+    assert thread.is_alive()
+    preview({"share": {"percent": 5}}, asker="7 page")
+    thread.join(20)
+    assert ended
+    assert not _counting("kith counts 7 page")
+
+
+def _counting(name):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s AND query LIKE '%%pg_sleep%%'"
+            " AND state = 'active' AND pid <> pg_backend_pid()",
+            [name],
+        )
+        return cursor.fetchone()[0]
