@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from segments import drafts, rule_tests
 from segments.differences import Difference, differences
 from segments.errors import RuleError
-from segments.followers import Follower, followers
+from segments.followers import Follower, followers_of
 from segments.models import Segment, SegmentDraft
 from segments.movement import Reasons, reasons
 from segments.preview import Preview, preview
@@ -42,14 +42,17 @@ def review(segment: Segment | None, rule: Any, wanted: Expected) -> Review:
     approve(rule, segment.slug if segment else "")
     seen = preview(rule, segment)
     tests = rule_tests.run(rule, wanted)
+    # What reads every segment will read a new one too.
+    slug = segment.slug if segment else ""
+    readers = followers_of([slug])[slug]
     if segment is None or not segment.version:
-        return Review(seen, _many(seen), tests=tests)
+        return Review(seen, _many(seen), followers=readers, tests=tests)
     return Review(
         seen,
         _many(seen),
         differences(segment.rule, rule, World.now()),
         reasons(segment.rule, rule, seen.enters, seen.leaves),
-        followers(segment),
+        readers,
         tests,
     )
 
