@@ -72,15 +72,29 @@ class Way:
 
 
 @dataclass(frozen=True)
+class Later:
+    """From this moment on, and not before, each of these would change the answer alone."""
+
+    at: datetime
+    ways: tuple[Way, ...]
+
+    @property
+    def when_words(self) -> str:
+        """ "from 14 December 2026 at noon on"."""
+        return _("from %(when)s on") % {"when": date_format(self.at.astimezone(zone()), "DATETIME_FORMAT")}
+
+
+@dataclass(frozen=True)
 class Outlook:
-    """`together`: what would have to happen, all of it, where nothing does alone. Not `complete`: what comes later
-    was not looked at.
+    """`together`: what would have to happen, all of it, where nothing does alone; `later`: where nothing does now, and
+    time alone does not either. Not `complete`: what comes later was not looked at.
     """
 
     inside: bool
     changes: tuple[Change, ...]
     ways: tuple[Way, ...]
     together: tuple[str, ...]
+    later: Later | None
     complete: bool
 
 
@@ -91,8 +105,9 @@ def outlook(segment: Segment, profile_id: int, at: datetime | None = None) -> Ou
         future = Future(gather(segment, profile_id, world), at or timezone.now())
         inside, ways = future.inside, future.ways()
         together = () if ways else future.together()
+        future.seeks = not ways and not together
         coming = tuple(future.changes())
-    return Outlook(inside, coming, ways, together, complete=future.complete)
+    return Outlook(inside, coming, ways, together, future.later, complete=future.complete)
 
 
 def changes(segment: Segment, profile_id: int, world: World) -> tuple[Change, ...]:
@@ -103,7 +118,9 @@ def changes(segment: Segment, profile_id: int, world: World) -> tuple[Change, ..
 
 @dataclass
 class Future:
-    """One person's answers, from now on; `looked` are the moments that were looked at."""
+    """One person's answers, from now on; `looked` are the moments that were looked at. Who `seeks` wants to know from
+    when on something would change the answer.
+    """
 
     relatives: Relatives
     at: datetime
@@ -112,6 +129,8 @@ class Future:
     looked: list[datetime] = field(default_factory=list)
     inside: bool = False
     complete: bool = True
+    seeks: bool = False
+    later: Later | None = None
 
     def __post_init__(self) -> None:
         for digest, leaf in self.relatives.asked.items():
@@ -131,8 +150,10 @@ class Future:
             before, was = dict(self.answers), self.inside
             self._advance()
             if self.inside != was:
-                told += 1
+                told, self.seeks = told + 1, False
                 yield self._change(before, was)
+            elif self.seeks and (ways := self.ways()):
+                self.seeks, self.later = False, Later(self.at, ways)
 
     def ways(self) -> tuple[Way, ...]:
         """What alone would change the answer."""

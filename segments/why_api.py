@@ -58,6 +58,13 @@ class WaySerializer(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
+class LaterSerializer(serializers.Serializer[Any]):
+    """From this moment on each of these would change the answer."""
+
+    at = serializers.DateTimeField()
+    ways = WaySerializer(many=True)
+
+
 class OutlookSerializer(serializers.Serializer[Any]):
     """What comes next. `inside`: what the rule says now, and what was decided by hand."""
 
@@ -67,6 +74,7 @@ class OutlookSerializer(serializers.Serializer[Any]):
     together = serializers.ListField(
         child=serializers.CharField(), help_text="Where nothing is enough alone: all of this together."
     )
+    later = LaterSerializer(allow_null=True, help_text="Where nothing would now, and time alone does not.")
     complete = serializers.BooleanField(help_text="Whether all that time will change was looked at.")
 
 

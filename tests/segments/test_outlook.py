@@ -203,6 +203,17 @@ def test_what_only_time_changes_is_said_with_its_day_beside_what_would_have_to_h
     )
 
 
+def test_what_would_help_only_later_is_said_with_its_day(shop):
+    shop.does("clara", "Product Added", ago=timedelta(days=5))
+    shop.does("clara", ORDER, ago=timedelta(days=4))
+    week = {"within": "7 days"}
+    bare = {"all": [{"did": {"event": "Product Added", **week}}, {"none": [{"did": {"event": ORDER, **week}}]}]}
+    found = coming(shop, bare)
+    assert (changes(found), ways(found), found.together) == ([], [], ())
+    assert found.later.at == datetime.fromisoformat("2026-06-18T12:00:00+00:00")
+    assert [way.words for way in found.later.ways] == ["Product Added"]
+
+
 def test_segments_that_a_rule_asks_are_played_forward_too(shop):
     shop.does("clara", ORDER, ago=timedelta(days=20))
     shop.publishes("buyers", {"all": [IN_30_DAYS]})
