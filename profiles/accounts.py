@@ -13,6 +13,9 @@ from profiles.definitions import Precedence
 from profiles.identity import Placed
 from profiles.messages import Message
 
+# What profiles.Change says of people whose company is another one, or of which something else is known.
+TOPIC = "account"
+
 
 @dataclass(slots=True)
 class _Account:
@@ -33,11 +36,14 @@ class _Account:
         self.traits[key], self.origins[key], self.moved = value, [message.source.id, at], True
 
 
-def store(cursor: Cursor, placed: Sequence[Placed], precedence: Precedence) -> None:
-    """Write the accounts that these messages name, what they say of them, and who belongs to them."""
+def store(cursor: Cursor, placed: Sequence[Placed], precedence: Precedence) -> set[tuple[int, str]]:
+    """Write the accounts that these messages name, what they say of them, and who belongs to them.
+
+    Gives whom it concerns, as changes: who belongs to an account that moved, or to another one than before.
+    """
     grouped = [(each, each.message.group) for each in placed if each.message.group]
     if not grouped:
-        return
+        return set()
     accounts = _read(cursor, sorted({key for _each, key in grouped}))
     for each, key in grouped:
         account = accounts.setdefault(key, _Account())
@@ -45,8 +51,9 @@ def store(cursor: Cursor, placed: Sequence[Placed], precedence: Precedence) -> N
         if each.message.type == "group":
             for trait, value in each.said.items():
                 account.learn(trait, value, each.message, precedence)
+    moved = [key for key, account in accounts.items() if account.moved]
     _write(cursor, accounts)
-    _join(cursor, grouped)
+    return {(id_, TOPIC) for id_ in _join(cursor, grouped) | _members(cursor, moved)}
 
 
 def _read(cursor: Cursor, keys: list[str]) -> dict[str, _Account]:
@@ -76,7 +83,19 @@ def _write(cursor: Cursor, accounts: Mapping[str, _Account]) -> None:
     )
 
 
-def _join(cursor: Cursor, grouped: Iterable[tuple[Placed, str]]) -> None:
+def _members(cursor: Cursor, keys: list[str]) -> set[int]:
+    if not keys:
+        return set()
+    cursor.execute(
+        "SELECT profile_id FROM profiles_accountmember m JOIN profiles_account a ON a.id = m.account_id"
+        " WHERE a.key = ANY(%s)",
+        [keys],
+    )
+    return {profile_id for (profile_id,) in cursor}
+
+
+def _join(cursor: Cursor, grouped: Iterable[tuple[Placed, str]]) -> set[int]:
+    """Who belongs to one more account than before."""
     since: dict[tuple[int, str], datetime] = {}
     for each, key in grouped:
         pair = (each.person.root.id or 0, key)
@@ -86,9 +105,11 @@ def _join(cursor: Cursor, grouped: Iterable[tuple[Placed, str]]) -> None:
         "INSERT INTO profiles_accountmember AS m (profile_id, account_id, since)"
         " SELECT said.profile_id, a.id, said.since FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[])"
         " AS said(profile_id, key, since) JOIN profiles_account a ON a.key = said.key"
-        " ON CONFLICT (profile_id, account_id) DO UPDATE SET since = LEAST(m.since, EXCLUDED.since)",
+        " ON CONFLICT (profile_id, account_id) DO UPDATE SET since = LEAST(m.since, EXCLUDED.since)"
+        " RETURNING m.profile_id, m.xmax = 0",  # no row version before: it is new
         [(profile_id, key, at) for (profile_id, key), at in since.items()],
     )
+    return {profile_id for profile_id, new in cursor if new}
 
 
 def _name(account: _Account) -> str:

@@ -71,9 +71,12 @@ def _apply(db: Cursor, batch: Sequence[Usable], known: definitions.Known, regist
     merge.move(db, resolver.joined)
     traits.save(db, resolver.joined)
     done = events.store(db, resolver.placed, known.event_types)
-    accounts.store(db, resolver.placed, known.precedence)
+    grouped = accounts.store(db, resolver.placed, known.precedence)
 
     applied.changes = changes.record(db, resolver, changes.Moved(traits.moved, traits.past), done)
+    if grouped:
+        changes.note(grouped)
+        applied.changes += len(grouped)
     applied.stored, applied.events = len(batch), sum(each.message.name is not None for each in batch)
     applied.created, applied.merged = len(resolver.created), len(resolver.joined)
     applied.placed = resolver.placed

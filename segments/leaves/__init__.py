@@ -1,6 +1,7 @@
 """The kinds of conditions: one file each. Importing this package registers them."""
 
 from segments.leaves.base import Condition, Group, Rule, conditions, none
+from segments.leaves.company import Company
 from segments.leaves.did import Did
 from segments.leaves.everybody import Everybody
 from segments.leaves.forced import Forced
@@ -16,6 +17,7 @@ from segments.leaves.share import Share
 from segments.leaves.where import Where
 
 __all__ = [
+    "Company",
     "Condition",
     "Did",
     "Entered",

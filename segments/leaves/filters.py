@@ -16,6 +16,7 @@ from segments.leaves.where import operation_json, operation_words, operator_of
 from segments.operators import operators
 
 Filters = tuple["Filter", ...]
+PROPERTIES = sql.SQL("properties")
 
 
 @dataclass(frozen=True)
@@ -45,17 +46,17 @@ class Filter:
         """The inverse of `parse`."""
         return {"property": self.property, **operation_json(self.op, self.value, negated=self.negated)}
 
-    def holds(self, at: datetime) -> sql.Composable:
-        """Boolean SQL over an event."""
-        operand = Member(sql.SQL("properties"), self.property)
+    def holds(self, at: datetime, of: sql.Composable = PROPERTIES) -> sql.Composable:
+        """Boolean SQL over an event, or over another object that has properties."""
+        operand = Member(of, self.property)
         plain = list(self.value) if isinstance(self.value, tuple) else self.value
         test = operators()[self.op].holds(operand, plain, at)
         return sql.SQL("({}) IS NOT TRUE").format(test) if self.negated else test
 
-    def moved(self, before: date, after: date) -> sql.Composable | None:
-        """Boolean SQL: the events for which another day may matter; None when no day does."""
+    def moved(self, before: date, after: date, of: sql.Composable = PROPERTIES) -> sql.Composable | None:
+        """Boolean SQL: the events (or other objects) for which another day may matter; None when no day does."""
         plain = list(self.value) if isinstance(self.value, tuple) else self.value
-        return operators()[self.op].moved(Member(sql.SQL("properties"), self.property), plain, before, after)
+        return operators()[self.op].moved(Member(of, self.property), plain, before, after)
 
     def words(self) -> str:
         """ "category is shoes"."""
