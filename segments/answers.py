@@ -47,12 +47,15 @@ def preview_json(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> Http
 
 
 def suggest_json(request: HttpRequest, model_admin: ModelAdmin[Segment]) -> HttpResponse:
-    """Values of `?attribute=`, or properties of `?event=`, seen lately; nothing for who may not see people."""
+    """Values of `?attribute=`, properties of `?event=`, or what is known of accounts (`?account=`), seen lately;
+    nothing for who may not see people.
+    """
     must_build(request, model_admin)
     attribute, event = request.GET.get("attribute", ""), request.GET.get("event", "")
     may_see = request.user.has_perm("profiles.view_profile")
     values = suggest.values(attribute) if may_see and attribute else []
     properties = suggest.properties(event) if may_see and event else []
+    properties += suggest.of_accounts() if may_see and "account" in request.GET else []
     return JsonResponse({"values": values, "properties": [item.to_json() for item in properties]})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -68,10 +69,21 @@ def properties(event: str) -> list[Property]:
     query = sql.SQL(
         "SELECT profile_id, properties FROM profiles_event WHERE name_id = {} ORDER BY occurred_at DESC LIMIT {}"
     ).format(sql.Literal(name_id), sql.Literal(EVENTS))
+    return _properties(_rows(query))
+
+
+def of_accounts() -> list[Property]:
+    """What is known of the newest companies, the most frequent first."""
+    query = sql.SQL("SELECT id, traits FROM profiles_account ORDER BY id DESC LIMIT {}").format(sql.Literal(EVENTS))
+    return _properties(_rows(query))
+
+
+def _properties(rows: Iterable[tuple[Any, ...]]) -> list[Property]:
+    """Of rows of whose they are, and a JSON object."""
     seen: dict[str, _Seen] = defaultdict(_Seen)
-    for profile_id, raw in _rows(query):
+    for owner, raw in rows:
         for key, value in _read(raw).items():
-            seen[key].note(profile_id, value)
+            seen[key].note(owner, value)
     found = sorted(seen.items(), key=lambda item: (-item[1].times, item[0]))
     return [Property(key, known.type, known.several()) for key, known in found]
 

@@ -1,5 +1,6 @@
 // A condition is drawn from the parts of its form, as the catalogue describes it; no condition is known here by name.
 import { html, nothing } from "../vendor/lit/lit.min.js";
+import { subject } from "./drawing.js";
 import { filters } from "./filters.js";
 import { PARTS } from "./parts.js";
 
@@ -18,6 +19,6 @@ export function fields(ui, node, wrong) {
 
 // What wants the whole width, below the line.
 export function below(ui, node, wrong) {
-  const asks = formOf(ui, node)?.some((part) => part.kind === "filters");
-  return asks ? filters(ui, held(ui, node, wrong), wrong) : nothing;
+  const asks = formOf(ui, node)?.find((part) => part.kind === "filters");
+  return asks ? filters(ui, held(ui, node, wrong), wrong, subject(asks, node.body)) : nothing;
 }

@@ -24,9 +24,12 @@ export const event = (ui, body, wrong, set) => combobox(ui, {
   choices: options(ui.catalogue.events), choose: (name) => set({ ...body, event: name }),
 });
 
-// A property of an event, one that was seen lately or any other.
-export function property(ui, name, { label, hint, value, wrong, choose }) {
-  const { properties } = ui.suggestions.about("event", name);
+// Whose properties a part asks for: those of the event, unless it names something else.
+export const subject = (part, body) => (part?.about ? [part.about, "any"] : ["event", body.event]);
+
+// A property of an event (by name, or of another subject), one that was seen lately or any other.
+export function property(ui, of, { label, hint, value, wrong, choose }) {
+  const { properties } = ui.suggestions.about(...(Array.isArray(of) ? of : ["event", of]));
   const choices = properties.map(({ key, type }) => ({ value: key, label: key, hint: ui.catalogue.types[type] ?? "" }));
   return combobox(ui, { label, hint, value, choices, wrong, choose, free: true, kind: "property" });
 }

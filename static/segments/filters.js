@@ -14,7 +14,7 @@ export const addFilter = (ui, at) => html`<button type="button" class="text-butt
   ui.focusSoon(at.node, ".filter:last-of-type kith-combobox");
 }}>${icon("plus")}${ui.words.say("add_filter")}</button>`;
 
-export function filters(ui, at, wrong) {
+export function filters(ui, at, wrong, of = ["event", at.body.event]) {
   const { words } = ui;
   const all = filtersOf(at.body);
   if (!all.length) return nothing;
@@ -24,7 +24,7 @@ export function filters(ui, at, wrong) {
     ${repeat(all, (_filter, which) => which, (filter, which) => html`
       <div class="filter">
         <span class="word">${words.say(which ? "and" : "event_where")}</span>
-        ${test(ui, at.body, filter, wrong, (next, join) => replace(which, next, join))}
+        ${test(ui, of, filter, wrong, (next, join) => replace(which, next, join))}
         <button type="button" class="icon quiet" title=${words.say("remove_filter")} aria-label=${words.say("remove_filter")}
           @click=${() => put(at, all.filter((_other, index) => index !== which))}>${icon("remove")}</button>
       </div>`)}
@@ -32,16 +32,16 @@ export function filters(ui, at, wrong) {
   </div>`;
 }
 
-function test(ui, body, filter, wrong, set) {
+function test(ui, of, filter, wrong, set) {
   const { words } = ui;
-  const { properties } = ui.suggestions.about("event", body.event);
+  const { properties } = ui.suggestions.about(...of);
   const typesOf = (key) => {
     const { type } = properties.find((one) => one.key === key) ?? {};
     return { "": [], text: ["text", "date"] }[type ?? ""] ?? [type];
   };
   const known = properties.find((one) => one.key === filter.property);
   return html`
-    ${property(ui, body.event, {
+    ${property(ui, of, {
       label: words.say("property"), hint: words.say("choose_property"), value: filter.property,
       wrong: wrong && !filter.property,
       choose: (key) => set(compare(ui, { ...filter, property: key }, typesOf(key))),

@@ -139,5 +139,5 @@ export const PARTS = {
   event: (ui, at) => event(ui, at.body, at.wrong, at.set),
   window: (ui, at, part) => when(ui, at.body, at.set, part.forms),
   // The filters themselves want the whole width, below the line.
-  filters: (ui, at) => (at.body.event && !filtersOf(at.body).length ? addFilter(ui, at) : nothing),
+  filters: (ui, at, part) => ((at.body.event || part.about) && !filtersOf(at.body).length ? addFilter(ui, at) : nothing),
 };
