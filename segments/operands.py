@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.conf import settings
 from psycopg import sql
 
@@ -27,3 +29,14 @@ def as_date(operand: sql.Composable) -> sql.Composed:
         " WHEN length({text}) = 10 THEN CASE WHEN pg_input_is_valid({text}, 'date') THEN ({text})::date END"
         " WHEN pg_input_is_valid({text}, 'timestamptz') THEN (({text})::timestamptz AT TIME ZONE {zone})::date END)"
     ).format(text=as_text(operand), iso=sql.Literal(_ISO_DATE), zone=sql.Literal(settings.TIME_ZONE))
+
+
+def in_days(operand: sql.Composable, first: date | str, last: date | str) -> sql.Composed:
+    """Boolean SQL: the day in a jsonb string is one of these, both included (ISO dates, or dates)."""
+    test = sql.SQL("{} BETWEEN {}::date AND {}::date").format(as_date(operand), sql.Literal(first), sql.Literal(last))
+    # A plain date is in the order of the calendar as a text already. Reading it costs ten times comparing it, and is
+    # left to those that pass.
+    return sql.SQL(
+        '(CASE WHEN length({text}) = 10 AND {text} COLLATE "C" NOT BETWEEN {first} AND {last} THEN false'
+        " ELSE {test} END)"
+    ).format(text=as_text(operand), first=sql.Literal(str(first)), last=sql.Literal(str(last)), test=test)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 from psycopg import sql
 
-from segments.operands import as_date
+from segments.operands import as_date, in_days
 from segments.operators.base import DATE, Operator
 from segments.periods import bounds
 from segments.windows import Duration, today
@@ -30,7 +30,7 @@ class On(Operator):
 
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        return sql.SQL("{} = {}::date").format(as_date(operand), sql.Literal(value))
+        return in_days(operand, value, value)
 
 
 class Before(Operator):
@@ -60,8 +60,8 @@ class DateBetween(Operator):
 
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        low, high = map(sql.Literal, value)
-        return sql.SQL("{} BETWEEN {}::date AND {}::date").format(as_date(operand), low, high)
+        first, last = value
+        return in_days(operand, first, last)
 
 
 class InTheLast(Operator):
@@ -75,8 +75,7 @@ class InTheLast(Operator):
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
         day = today(at)
-        start, end = sql.Literal(Duration.parse(value, "").before_day(day)), sql.Literal(day)
-        return sql.SQL("({0} > {1} AND {0} <= {2})").format(as_date(operand), start, end)
+        return in_days(operand, Duration.parse(value, "").before_day(day) + _DAY, day)
 
     @classmethod
     def days(cls, value: Any, day: date) -> list[date]:
@@ -96,8 +95,7 @@ class InTheNext(InTheLast):
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
         day = today(at)
-        start, end = sql.Literal(day), sql.Literal(Duration.parse(value, "").after_day(day))
-        return sql.SQL("({0} >= {1} AND {0} < {2})").format(as_date(operand), start, end)
+        return in_days(operand, day, Duration.parse(value, "").after_day(day) - _DAY)
 
     @classmethod
     def days(cls, value: Any, day: date) -> list[date]:
@@ -139,8 +137,8 @@ class During(Operator):
 
     @classmethod
     def holds(cls, operand: sql.Composable, value: Any, at: datetime) -> sql.Composable:
-        first, end = map(sql.Literal, bounds(value, today(at)))
-        return sql.SQL("({0} >= {1} AND {0} < {2})").format(as_date(operand), first, end)
+        first, end = bounds(value, today(at))
+        return in_days(operand, first, end - _DAY)
 
     @classmethod
     def days(cls, value: Any, day: date) -> list[date]:
