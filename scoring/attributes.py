@@ -11,6 +11,7 @@ from profiles.attributes import Attribute, Joined, register
 from scoring import cycles
 from scoring.models import ScoreModel
 from scoring.moves import topic
+from scoring.spells import band_at, history
 
 
 @register
@@ -36,7 +37,10 @@ def _attribute(model: ScoreModel, suffix: str, label: str, kind: str, behind: fr
         label=label,
         type=kind,
         topic=topic(model.slug),
-        expression=lambda _at: of_one,
+        expression=lambda at: band_at(model.pk, at) if suffix and at else of_one,
         joined=Joined(join, sql.SQL("to_jsonb({}.{})").format(table, column)),
         segments=behind,
+        # Of the value only the present is kept, and as events what was worth one.
+        recalls=bool(suffix),
+        history=history(model.pk) if suffix else None,
     )

@@ -157,3 +157,31 @@ class Score(models.Model):
         """The band in the reader's language."""
         kind = self.model.kind
         return kind.band_label(self.band) if kind else self.band
+
+
+class BandSpell(models.Model):
+    """A person was in a band of a score from `since` until before `until` (null: still); of scores with bands."""
+
+    pk = models.CompositePrimaryKey("profile_id", "model_id", "since")
+    profile_id = models.BigIntegerField()
+    model = models.ForeignKey(ScoreModel, on_delete=models.CASCADE, related_name="spells", db_index=False)
+    band = models.CharField(_("band"), max_length=60)
+    since = models.DateTimeField(_("since"))
+    until = models.DateTimeField(_("until"), null=True)
+
+    class Meta:
+        verbose_name = _("time in a band")
+        verbose_name_plural = _("times in bands")
+        indexes = [
+            # Whose band has now been so for so long is found by when it began, or ended.
+            models.Index(fields=["model", "since"], include=["profile_id"], name="band_spell_since"),
+            models.Index(
+                fields=["model", "until"],
+                include=["profile_id"],
+                name="band_spell_until",
+                condition=models.Q(until__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.profile_id}: {self.band}"

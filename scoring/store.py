@@ -97,6 +97,17 @@ _WRITE = sql.SQL("""
         AND NOT EXISTS (SELECT FROM computed WHERE computed.profile_id = s.profile_id)
         RETURNING s.profile_id, s.value, s.band
     ),
+    ended AS (
+        UPDATE scoring_bandspell AS spell SET until = {at}
+        FROM (SELECT profile_id FROM moved WHERE NOT stays UNION ALL SELECT profile_id FROM gone) AS left_
+        WHERE spell.model_id = {model} AND spell.profile_id = left_.profile_id AND spell.until IS NULL
+          AND spell.since < {at}
+    ),
+    begun AS (
+        INSERT INTO scoring_bandspell (profile_id, model_id, band, since)
+        SELECT profile_id, {model}, band, {at} FROM moved WHERE NOT stays AND band <> ''
+        ON CONFLICT (profile_id, model_id, since) DO UPDATE SET band = EXCLUDED.band, until = NULL
+    ),
     written AS (
         INSERT INTO scoring_score
             (profile_id, model_id, value, band, since, previous_band, parts, version, computed_at, told)

@@ -42,6 +42,7 @@ PERSONAL = {
     "segments.Leaf": "members",
     "segments.LeafFlip": "entered",
     "scoring.Score": "profile_id",
+    "scoring.BandSpell": "profile_id",
     "connectors.Link": "profile_id",
     "connectors.Conflict": "profile_id",
     "connectors.DeadLetter": "profile_id",

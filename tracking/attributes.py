@@ -72,6 +72,7 @@ def _attribute(
         topic=TOPIC,
         expression=_of_one(wanted, _TOUCHES[touch], sql.Identifier(column)),
         always=kind == "number",
+        recalls=True,
         joined=Joined(_of_all(_TOUCHES[touch], sql.Identifier(table)), wanted.format(sql.Identifier(table, column))),
     )
 

@@ -29,7 +29,7 @@ from scoring.items import Item, shown
 from scoring.methods.base import Asked, Band, Method, Row
 from segments.bitmaps import BitMap64, ids_literal
 from segments.leaves import Rule
-from segments.leaves.where import PRESENT
+from segments.present import PRESENT
 from segments.world import World
 
 MOST_ITEMS = 50
