@@ -8,6 +8,10 @@ addEventListener("DOMContentLoaded", () => {
   const tabs = [...list.querySelectorAll("[role=tab]")];
   let latest = 0;
 
+  // On a telephone the open tab may be out of sight.
+  const chosen = list.querySelector("[aria-selected=true]");
+  if (chosen) list.scrollLeft += chosen.getBoundingClientRect().left - list.getBoundingClientRect().left - 24;
+
   const part = async (address) => {
     const url = new URL(address, location.href);
     url.searchParams.set("part", "");
