@@ -54,7 +54,7 @@ class ScoreMoved(Alias):
         words(gettext_lazy("Score")),
         Part("choose", "score", "", gettext_lazy("Score"), "", {"choices": _models}),
         Part("choose", "moved", "", gettext_lazy("Which way"), "", {"choices": _MOVES}),
-        Part("text", "band", gettext_lazy("into the band"), gettext_lazy("Band")),
+        Part("text", "band", gettext_lazy("into the band"), gettext_lazy("Band"), "", {"any": gettext_lazy("any")}),
         windows(),
     )
     starts: ClassVar[dict[str, Any]] = {"moved": "up", "within": "7 days"}

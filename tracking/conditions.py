@@ -22,6 +22,8 @@ from tracking.channels import Channel
 _COMPARED = {"channel": "is", "source": "is", "campaign": "is", "landing_page": "contains"}
 _CHANNELS: dict[str, str | Promise] = {channel.value: gettext_lazy(channel.value) for channel in Channel}
 
+_ANY = {"any": gettext_lazy("any")}
+
 
 @dataclass(frozen=True)
 class Visited(Alias):
@@ -45,9 +47,9 @@ class Visited(Alias):
         Part("choose", "channel", gettext_lazy("by"), gettext_lazy("Channel"), "", {
             "choices": _CHANNELS, "any": gettext_lazy("any channel"),
         }),
-        Part("text", "landing_page", gettext_lazy("landing on a page with"), gettext_lazy("Part of its address")),
-        Part("text", "source", gettext_lazy("source"), gettext_lazy("Source")),
-        Part("text", "campaign", gettext_lazy("campaign"), gettext_lazy("Campaign")),
+        Part("text", "landing_page", gettext_lazy("landing on"), gettext_lazy("Part of its address"), "", _ANY),
+        Part("text", "source", gettext_lazy("source"), gettext_lazy("Source"), "", _ANY),
+        Part("text", "campaign", gettext_lazy("campaign"), gettext_lazy("Campaign"), "", _ANY),
     )  # fmt: skip
     starts: ClassVar[dict[str, Any]] = {"at_least": 1, "within": "30 days"}
     examples = (

@@ -35,7 +35,8 @@ const SHAPES = {
   gallery: svg`<rect x="3.5" y="3.5" width="5.5" height="5.5" rx="1"/><rect x="11" y="3.5" width="5.5" height="5.5" rx="1"/><rect x="3.5" y="11" width="5.5" height="5.5" rx="1"/><path d="M13.75 11v5.5M11 13.75h5.5"/>`,
   held: svg`<path d="M3.5 10h4l2-5 2.5 10 2-5h2.5"/><path d="M3.5 16.5h13"/>`,
   visited: svg`<circle cx="10" cy="10" r="7"/><path d="M3 10h14M10 3c-4.5 4.5-4.5 9.5 0 14 4.5-4.5 4.5-9.5 0-14"/>`,
-  moved: svg`<path d="M3.5 15.5 8 11l3 3 5.5-6.5M12 7h4.5v4.5"/>`,
+  score_moved: svg`<path d="M3.5 15.5 8 11l3 3 5.5-6.5M12 7h4.5v4.5"/>`,
+  company: svg`<path d="M4.5 16.5V4.5h7v12M11.5 8.5h4v8M3 16.5h14M7 7.5h2M7 10.5h2M7 13.5h2"/>`,
   open: svg`<path d="M5.5 8 10 12.5 14.5 8"/>`,
 };
 

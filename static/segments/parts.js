@@ -75,17 +75,19 @@ const number = (_ui, at, part) => html`${word(part.words)}
       at.set({ ...at.body, [part.key]: Number.isNaN(value) ? null : value }, part.key);
     }}>`;
 
-const text = (_ui, at, part) => html`${word(part.words)}
-  <input class="text" type="text" autocomplete="off" aria-label=${part.label} .value=${at.body[part.key] ?? ""}
-    @input=${({ target }) => at.set(
-      target.value ? { ...at.body, [part.key]: target.value } : without(at.body, part.key), part.key)}>`;
+// A field stays beside its word.
+const text = (_ui, at, part) => html`<span class="pair">${word(part.words)}
+  <input class="text" type="text" autocomplete="off" aria-label=${part.label} placeholder=${part.any ?? ""}
+    .value=${at.body[part.key] ?? ""} @input=${({ target }) => at.set(
+      target.value ? { ...at.body, [part.key]: target.value } : without(at.body, part.key), part.key)}></span>`;
 
 // One of some words; where none may be chosen, `any` says what that means.
 const choose = (_ui, at, part) => {
   const keys = [...("any" in part || !(part.key in at.body) ? [""] : []), ...Object.keys(part.choices)];
   const names = { say: (key) => part.choices[key] ?? part.any ?? "…" };
-  return html`${word(part.words)}${choice(part.label, keys, at.body[part.key] ?? "", names, (key) => at.set(
-    key ? { ...at.body, [part.key]: key } : without(at.body, part.key)))}`;
+  const set = (key) => at.set(key ? { ...at.body, [part.key]: key } : without(at.body, part.key));
+  return html`<span class="pair">${word(part.words)}
+    ${choice(part.label, keys, at.body[part.key] ?? "", names, set)}</span>`;
 };
 
 // "the sum of …": the measure is the key under which the property stands; "" is the money of the event.

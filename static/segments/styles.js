@@ -64,6 +64,7 @@ export const layout = css`
   .fields { display: flex; flex: 1; flex-wrap: wrap; align-items: flex-start; gap: .4rem; min-width: 0; }
   :is(.fields, .filters) kith-combobox { width: 11.5rem; max-width: 100%; } :is(.fields, .filters) kith-combobox.text { width: 11rem; } .filters kith-combobox.property { width: 10rem; }
   :is(.fields, .filter) kith-tokens { flex: 1 1 14rem; min-width: 10rem; }
+  .pair { display: inline-flex; max-width: 100%; gap: .4rem; }
   .word { line-height: 34px; white-space: nowrap; } .word.strong { color: var(--k-strong); font-weight: 600; }
   .end { display: flex; flex: none; align-items: center; gap: .35rem; min-height: 34px; }
   .actions { display: inline-flex; }
