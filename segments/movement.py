@@ -13,7 +13,7 @@ from segments import rules
 from segments.bitmaps import BitMap64
 from segments.differences import changed
 from segments.errors import RuleError
-from segments.leaves import Condition, Everybody, Rule
+from segments.leaves import Condition, Everybody, Group, Rule
 from segments.preview import sets_of
 from segments.snapshot import snapshot
 from segments.world import World
@@ -33,7 +33,7 @@ class Reason:
     @property
     def sentence(self) -> str:
         """What became of the condition."""
-        if self.before == self.after:
+        if self.before == self.after:  # Only the groups around it changed.
             return _("combined otherwise: %(what)s") % {"what": self.after}
         if self.before and self.after:
             return _("%(before)s → %(after)s") % {"before": self.before, "after": self.after}
@@ -67,7 +67,7 @@ def reasons(before: Any, after: Any, enters: BitMap64, leaves: BitMap64) -> Reas
         wanted |= rules.leaves(rules.normal(tree))
     with snapshot():
         sets = sets_of(wanted, world)
-    steps = _steps(old, new, world)
+    steps, was, now = _steps(old, new, world), _words(old, world), _words(new, world)
     told = {}
     for name, people in (("entering", enters), ("leaving", leaves)):
         some = []
@@ -76,8 +76,8 @@ def reasons(before: Any, after: Any, enters: BitMap64, leaves: BitMap64) -> Reas
             # Of a condition in both, what counts is what kept somebody out who enters, and keeps out who leaves.
             regrouped = kept_out if name == "entering" else keeps_out
             moved = regrouped if gone == come else kept_out | keeps_out
-            words = (node.sentence(world) if node else "" for node in (gone, come))
-            some.append(Reason(next(words), next(words), len(moved)))
+            before_words, after_words = (was[gone.digest] if gone else ""), (now[come.digest] if come else "")
+            some.append(Reason(before_words, after_words, len(moved)))
         some.sort(key=lambda reason: -reason.count)
         told[name] = tuple(reason for reason in some if reason.count)
     return Reasons(**told)
@@ -95,6 +95,17 @@ def _steps(old: Rule, new: Rule, world: World) -> list[tuple[Condition | None, C
         if before.digest in gone and after.digest in come:
             steps.append((gone.pop(before.digest), come.pop(after.digest)))
     return [*steps, *((node, None) for node in gone.values()), *((None, node) for node in come.values())]
+
+
+def _words(tree: Rule, world: World) -> dict[bytes, str]:
+    """Each condition in words; where nothing of its group must hold, the condition alone would say the opposite."""
+    words = {node.digest: node.sentence(world) for node in _conditions(tree).values()}
+    for _path, group in rules.walk(tree):
+        if isinstance(group, Group) and group.kind == "none":
+            for node in group.rules:
+                if isinstance(node, Condition):
+                    words[node.digest] = rules.sentence(Group("none", (node,)), world)
+    return words
 
 
 def _conditions(tree: Rule) -> dict[bytes, Condition]:

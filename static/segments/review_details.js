@@ -45,7 +45,7 @@ const follows = ({ followers, texts }) => followers.length ? html`<div class="bo
 export const detailStyles = css`
   .reasons { display: grid; gap: .25rem; margin-bottom: .6rem; padding-bottom: .6rem; border-bottom: 1px solid var(--k-line); font-size: .8125rem; }
   .reasons li { display: flex; gap: .8rem; justify-content: space-between; color: var(--k-text); overflow-wrap: anywhere; }
-  .reasons b { color: var(--k-strong); font-variant-numeric: tabular-nums; }
+  .reasons b { white-space: nowrap; overflow-wrap: normal; color: var(--k-strong); font-variant-numeric: tabular-nums; }
   .box { padding: .7rem .9rem; border: 1px solid var(--k-line); border-radius: 10px; }
   .box h4 { margin: 0 0 .35rem; color: var(--k-strong); font-size: .8125rem; font-weight: 650; }
   .box ul { display: grid; gap: .25rem; }

@@ -244,6 +244,8 @@ def test_a_review_says_by_which_condition_people_enter_and_leave(shop, french):
     seen = review(french, {"all": [GERMAN, ADULT]}, {})
     assert told(seen.reasons.leaving) == {("country is FR → country is DE", 1)}
     assert told(seen.reasons.entering) == {("country is FR → country is DE", 2)}
+    seen = review(french, {"all": [FRENCH, ADULT, {"none": [OLD]}]}, {})
+    assert told(seen.reasons.leaving) == {("now asked: not (age is over 60)", 1)}
     seen = review(french, {"all": [FRENCH, ADULT, ORDERED]}, {})
     assert told(seen.reasons.leaving) == {(f"now asked: {sentence(ORDERED)}", 1)}
 
