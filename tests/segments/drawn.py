@@ -109,11 +109,18 @@ def windows():
 
 
 @st.composite
+def filters(draw):
+    """A filter on a property of an event, or of a company: texts, and dates that come near by themselves."""
+    name = draw(st.sampled_from(["country", "country", "born"]))
+    return {"property": name, **draw(operation(name))}
+
+
+@st.composite
 def event_condition(draw, *parts):
     """An event, perhaps with a filter, and what the condition adds."""
     body = {"event": draw(st.sampled_from(EVENTS))}
     if draw(st.booleans()):
-        body["where"] = [{"property": "country", **draw(operation("country"))}]
+        body["where"] = [draw(filters())]
     for part in parts:
         body |= draw(part)
     return body
@@ -170,6 +177,7 @@ CONDITIONS = {
     "resumed": event_condition(spans),
     "then": sequences(),
     "regularly": event_condition(habits, st.fixed_dictionaries({"every": durations})),
+    "company": st.fixed_dictionaries({}, optional={"where": st.lists(filters(), min_size=1, max_size=2)}),
     "visited": windowed_visits(),
     "score_moved": score_moves(),
     "share": st.sampled_from([{"percent": 50}, {"percent": 30, "name": "spring"}, {"percent": 100}]),
@@ -216,6 +224,12 @@ steps = st.one_of(
         st.sampled_from([*EVENTS, *EVENTS, None]),
         st.fixed_dictionaries({}, optional=values | {"revenue": st.sampled_from([18, "17.50", -1])}),
         late,
+    ),
+    st.tuples(
+        st.just("join"),
+        st.sampled_from(["device-1", "device-2", "device-3"]),
+        st.sampled_from(["acme", "globex"]),
+        st.fixed_dictionaries({}, optional={key: values[key] for key in ("country", "born")}),
     ),
     st.tuples(st.just("repeat"), st.integers(0, 5)),
     st.tuples(

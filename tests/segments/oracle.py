@@ -27,6 +27,8 @@ class Person:
     # Scores, and what else is no trait, by the attribute's key.
     attributes: dict[str, Any] = field(default_factory=dict)
     events: list[tuple[str, datetime, dict[str, Any]]] = field(default_factory=list)
+    # What is known of each company that the person belongs to.
+    companies: list[dict[str, Any]] = field(default_factory=list)
     # By segment, the intervals in which the person was in it: [entered, left or None].
     stays: dict[str, list[list[datetime | None]]] = field(default_factory=dict)
     # By trait, what was said of it: (since, until or None, value).
@@ -212,24 +214,6 @@ def score_moved(body: dict, person: Person, at: datetime) -> bool:
     return False
 
 
-CONDITIONS = {
-    "held": held,
-    "visited": visited,
-    "score_moved": score_moved,
-    "did": counts,
-    "measure": measures,
-    "first": first,
-    "last": last,
-    "stopped": stopped,
-    "resumed": resumed,
-    "then": sequence,
-    "regularly": regularly,
-    "share": share,
-    "was": was,
-    "entered": entered,
-    "left": left,
-    "stayed": stayed,
-}
 FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -255,13 +239,19 @@ def happened(body: dict, person: Person, at: datetime, span: tuple[datetime, dat
     return [
         (when, properties)
         for name, when, properties in person.events
-        if name == body["event"]
-        and span[0] < when <= span[1]
-        and all(
-            compare(test["op"], properties.get(test["property"]), test.get("value"), at) is not bool(test.get("not"))
-            for test in body.get("where", [])
-        )
+        if name == body["event"] and span[0] < when <= span[1] and passes(body.get("where", []), properties, at)
     ]
+
+
+def passes(tests: list[dict], properties: dict, at: datetime) -> bool:
+    return all(
+        compare(test["op"], properties.get(test["property"]), test.get("value"), at) is not bool(test.get("not"))
+        for test in tests
+    )
+
+
+def company(body: dict, person: Person, at: datetime) -> bool:
+    return any(passes(body.get("where", []), known, at) for known in person.companies)
 
 
 def is_number(value: Any) -> bool:
@@ -374,3 +364,24 @@ def ago(at: datetime, text: str) -> datetime:
         return at - timedelta(**{unit if unit.endswith("s") else f"{unit}s": int(count)})
     local = at.astimezone(PARIS)
     return (local.replace(tzinfo=None) - delta(text)).replace(tzinfo=PARIS, fold=local.fold)
+
+
+CONDITIONS = {
+    "company": company,
+    "held": held,
+    "visited": visited,
+    "score_moved": score_moved,
+    "did": counts,
+    "measure": measures,
+    "first": first,
+    "last": last,
+    "stopped": stopped,
+    "resumed": resumed,
+    "then": sequence,
+    "regularly": regularly,
+    "share": share,
+    "was": was,
+    "entered": entered,
+    "left": left,
+    "stayed": stayed,
+}

@@ -16,7 +16,7 @@ from hypothesis import event
 from profiles import changes, derived, ingest
 from profiles.derived import SCORE_CHANGED, VISIT_STARTED
 from profiles.messages import Message, SourceFacts, message_key
-from profiles.models import Profile, Source, Trait, TraitValue
+from profiles.models import AccountMember, Profile, Source, Trait, TraitValue
 from scoring.models import Score, ScoreModel
 from scoring.moves import topic
 from segments import sets
@@ -29,7 +29,7 @@ from tests.segments import drawn
 from tests.segments.oracle import Person, belongs
 
 ORDER = ["one", "two", "three"]
-PROPERTIES = ("country", "age", "revenue")
+PROPERTIES = ("country", "age", "born", "revenue")
 
 
 class Played:
@@ -74,18 +74,32 @@ class Played:
 
     def say(self, user, anonymous, name, traits, late):
         """Somebody does something, or says something about themselves."""
+        self._send(
+            "track" if name else "identify",
+            [("anonymous_id", anonymous), *([("user_id", user)] if user else [])],
+            late,
+            name=name,
+            properties={key: traits[key] for key in PROPERTIES if key in traits},
+            traits={key: value for key, value in traits.items() if key in drawn.TRAITS},
+        )
+
+    def join(self, anonymous, company, known):
+        """Somebody belongs to a company, of which something is known."""
+        self._send("group", [("anonymous_id", anonymous)], 0, group=company, traits=known)
+
+    def _send(self, kind, identifiers, late, *, name=None, properties=None, traits=None, group=None):
         self.now += timedelta(seconds=1)
         message = Message(
             id=message_key(self.source.id, f"message {len(self.said)}"),
             source=self.source,
-            type="track" if name else "identify",
+            type=kind,
             occurred_at=self.now - timedelta(minutes=late),
             received_at=self.now,
             name=name,
-            identifiers=(("anonymous_id", anonymous), *([("user_id", user)] if user else [])),
-            properties={key: traits[key] for key in PROPERTIES if key in traits},
-            traits={key: value for key, value in traits.items() if key in drawn.TRAITS},
-            group=None,
+            identifiers=tuple(identifiers),
+            properties=properties or {},
+            traits=traits or {},
+            group=group,
             payload=b"{}",
         )
         self.said.append(message)
@@ -190,6 +204,8 @@ def everybody():
     for pk, value, band in Score.objects.values_list("profile_id", "value", "band"):
         if pk in people:
             people[pk].attributes |= {"scores.heat": value, "scores.heat.band": band}
+    for pk, known in AccountMember.objects.values_list("profile_id", "account__traits"):
+        people[pk].companies.append(known)
     # One source speaks here: what it said is what was so.
     for pk, key, *run in TraitValue.objects.values_list("profile_id", "trait__key", "since", "until", "value"):
         people[pk].history.setdefault(key, []).append(run)

@@ -46,6 +46,11 @@ PROPERTIES = {
     "product_id": ["a", "b"],
     "revenue": [90, 150],
 }
+COMPANIES = {
+    "acme": {"industry": "retail", "employees": 80, "plan": "gold"},
+    "globex": {"industry": "banking", "employees": 70},
+    "initech": {"industry": "retail", "employees": 8, "plan": "gold"},
+}
 VISITS = {
     "channel": ["Paid Search", "Email"],
     "landing_page": ["/", "/sale/boots"],
@@ -97,22 +102,14 @@ def _open_shop(chance):
     said = []
     for person in range(PEOPLE):
         for ago, name in _history(person, chance):
-            traits = {key: value for key, (_kind, values) in TRAITS.items() if (value := chance.choice(values))}
-            said.append(
-                Message(
-                    id=message_key(source.pk, f"{len(said)}"),
-                    source=facts,
-                    type="track" if name else "identify",
-                    occurred_at=NOW - ago - timedelta(minutes=chance.randint(1, 60)),
-                    received_at=NOW,
-                    name=name,
-                    identifiers=(("user_id", f"user-{person}"),),
-                    properties={key: chance.choice(values) for key, values in PROPERTIES.items()},
-                    traits={} if name else traits,
-                    group=None,
-                    payload=b"{}",
-                )
-            )
+            # Somebody who said it long ago and once, said the first of each.
+            most = 1 if person % 10 == 1 else None
+            traits = {key: value for key, (_kind, some) in TRAITS.items() if (value := chance.choice(some[:most]))}
+            when = NOW - ago - timedelta(minutes=chance.randint(1, 60))
+            properties = {key: chance.choice(values) for key, values in PROPERTIES.items()}
+            said.append(_message(facts, len(said), person, when, name=name, properties=properties, traits=traits))
+        if company := chance.choice([*COMPANIES, None]):
+            said.append(_message(facts, len(said), person, NOW, group=company, traits=COMPANIES[company]))
     assert not ingest.apply(said).refused
     derived.put(derived.source(), list(_concluded(chance)))
     for slug, rule in SEGMENTS.items():
@@ -121,11 +118,33 @@ def _open_shop(chance):
         refresh(NOW - ago)
 
 
+def _message(source, number, person, when, *, name=None, properties=None, traits=None, group=None):
+    return Message(
+        id=message_key(source.id, f"{number}"),
+        source=source,
+        type="track" if name else "group" if group else "identify",
+        occurred_at=when,
+        received_at=NOW,
+        name=name,
+        identifiers=(("user_id", f"user-{person}"),),
+        properties=properties or {},
+        traits={} if name else traits,
+        group=group,
+        payload=b"{}",
+    )
+
+
 def _history(person, chance):
-    """How long ago what: the first sixteen do one thing each, by one habit each; the others this and that."""
+    """How long ago what: the first sixteen do one thing each, by one habit each; some bought what they had viewed,
+    some said long ago who they are; the others this and that.
+    """
     if person < len(EVENTS) * len(HABITS):
         habit, name = divmod(person, len(EVENTS))
         return [(ago, EVENTS[name]) for ago in reversed(HABITS[habit])]
+    if person % 10 == 0:
+        return [(AGO[4], "Product Viewed"), (AGO[3], "Order Completed")]
+    if person % 10 == 1:
+        return [(AGO[12], None)]
     times = sorted(chance.sample(AGO, chance.randint(1, 8)), reverse=True)
     return [(ago, chance.choice([*EVENTS, None])) for ago in times]
 
