@@ -66,7 +66,7 @@ class Plan:
                 rule = rules.parse(segment.rule)
                 rules.check(rule, world)
             except RuleError as error:
-                plan.broken[segment.pk] = str(error)
+                plan.broken[segment.pk] = error.message
                 continue
             normal = rules.normal(rule)
             if segment.pk in overridden:
