@@ -38,8 +38,8 @@ SELECT i.value FROM segments_membership m JOIN profiles_identifier i ON i.profil
 WHERE m.segment_id = %s AND i.value LIKE 'probe-%%'"""
 # The senders' devices belong to people who did things before.
 _DEVICES = """
-INSERT INTO profiles_identifier (type_id, value, raw, profile_id, first_seen)
-SELECT 'anonymous_id', 'device-' || (i - 1), '', i, now()
+INSERT INTO profiles_identifier (type_id, value, raw, profile_id, first_seen, frozen_reason)
+SELECT 'anonymous_id', 'device-' || (i - 1), '', i, now(), ''
 FROM generate_series(1, %s) AS i"""
 
 

@@ -46,7 +46,7 @@ class _Kept:
     members: BitMap64
     folded: int
     flips: int
-    # About; what flipped since it was read is little.
+    # In bytes, not less than it takes: who left is still in it.
     size: int
 
 
@@ -103,10 +103,16 @@ class Sets:
 
     def _apply(self, flips: Iterable[LeafFlip]) -> None:
         for flip in sorted(flips, key=lambda flip: flip.pk):
-            kept = self._kept[flip.leaf_id]
-            kept.members |= read(flip.entered)
-            kept.members -= read(flip.left)
-            kept.flips += 1
+            self._change(flip.leaf_id, Flip(read(flip.entered), read(flip.left)))
+
+    def _change(self, leaf: int, flip: Flip) -> None:
+        kept = self._kept[leaf]
+        kept.members |= flip.entered
+        kept.members -= flip.left
+        kept.flips += 1
+        grown = len(flip.entered.serialize())
+        kept.size += grown
+        self._bytes += grown
 
     def flip(self, flips: dict[int, Flip]) -> None:
         """Append what flipped, and fold some of the leaves whose list has become long."""
@@ -131,10 +137,7 @@ class Sets:
             )
         self._upto = numbers[-1]
         for pk, flip in flips.items():
-            kept = self._kept[pk]
-            kept.members |= flip.entered
-            kept.members -= flip.left
-            kept.flips += 1
+            self._change(pk, flip)
         long = sorted((pk for pk in flips if self._kept[pk].flips > FOLD_AFTER), key=lambda pk: -self._kept[pk].flips)
         self.replace({pk: self._kept[pk].members for pk in long[:FOLDS_AT_ONCE]})
 

@@ -10,19 +10,29 @@ import pytest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 RATIOS = {
-    "segments": {"full_vs_exists", "full_vs_duckdb", "refresh_growth", "idle_leaves_asked"},
+    "segments": {
+        *("full_vs_exists", "full_vs_duckdb", "sequence_vs_duckdb"),
+        *("refresh_growth", "refresh_vs_full", "clock_vs_full", "clock_vs_rules", "idle_leaves_asked"),
+        *("edit_leaves_asked", "group_leaves_asked"),
+        *("latency_p95_s", "latency_rate", "worker_peak_mb", "memory_growth"),
+    },
     "scores": {"points_vs_duckdb", "rfm_vs_duckdb"},
     "ingest": {"applied_vs_drf", "applied_vs_copy", "accepted_vs_copy"},
 }
+# Few of everything: that it runs is what is tested.
+MORE = {"segments": ["--rate", "200", "--seconds", "2", "--segments", "60"]}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", RATIOS)
 def test_a_bench_prints_the_ratios_that_are_promised(name):
-    ratios = json.loads(_run(name, "--people", "300", "--events", "3000", "--rounds", "1", "--json"))
+    ratios = json.loads(
+        _run(name, "--people", "300", "--events", "3000", "--rounds", "1", "--json", *MORE.get(name, []))
+    )
     assert set(ratios) == RATIOS[name]
     assert all(math.isfinite(value) for value in ratios.values())
     assert ratios.get("idle_leaves_asked", 0) == 0
+    assert (ratios.get("edit_leaves_asked", 1), ratios.get("group_leaves_asked", 0)) == (1, 0)
 
 
 @pytest.mark.slow
