@@ -304,7 +304,7 @@ def test_a_segment_in_use_is_not_deleted(french):
 
 
 def test_an_empty_list_offers_one_thing_to_do(db):
-    assert "Build a segment" in signed_in().get(LIST).content.decode()
+    assert "Choose a ready-made one" in signed_in().get(LIST).content.decode()
 
 
 # --- Beside -----------------------------------------------------------------------------------------
