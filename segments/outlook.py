@@ -156,8 +156,14 @@ class Future:
                 self.seeks, self.later = False, Later(self.at, ways)
 
     def ways(self) -> tuple[Way, ...]:
-        """What alone would change the answer."""
+        """What alone would change the answer, each once."""
         found: dict[str, Way] = {}
+        for path, wish in self.enough():
+            found.setdefault(wish.words, Way(path, wish.words))
+        return tuple(found.values())
+
+    def enough(self) -> Iterator[tuple[str, Wish]]:
+        """The wishes that change the answer alone, with the paths of the conditions that they are of."""
         for path, node in rules.walk(self.relatives.rule):
             if not isinstance(node, Condition):
                 continue
@@ -166,8 +172,7 @@ class Future:
                 continue
             means = self._means(node, wanted)
             if means and len(means) == 1 and not means[0].waits and self._suffices(means[0], node, wanted):
-                found.setdefault(means[0].words, Way(path, means[0].words))
-        return tuple(found.values())
+                yield path, means[0]
 
     def together(self) -> tuple[str, ...]:
         """The least that would have to happen, all of it; empty where nothing would do, or time alone does."""

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
+from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from psycopg import sql
 
 from profiles.accounts import TOPIC
+from profiles.attributes import Member
 from profiles.models import Account
 from segments.bitmaps import BitMap64, ask_rows, ids_literal
 from segments.leaves.base import Condition, Span
 from segments.leaves.filters import Filters, filters_json, filters_words, parse_filters
+from segments.operands import as_date
 from segments.parts import Part, words
 from segments.windows import today
 from segments.world import World
@@ -78,6 +81,20 @@ class Company(Condition):
     def words_for(self, at: datetime, profile_id: int, world: World) -> str:
         accounts = Account.objects.filter(accountmember__profile_id=profile_id).order_by("pk")[:5]
         return ", ".join(map(str, accounts)) or _("no company")
+
+    def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        turning = [item for item in self.where if not item.steady()]
+        if not turning:
+            return []
+        dates = [as_date(Member(_TRAITS, item.property)) for item in turning]
+        query = sql.SQL(
+            "SELECT {} FROM profiles_accountmember AS m JOIN profiles_account AS a ON a.id = m.account_id"
+            " WHERE m.profile_id = {}"
+        ).format(sql.SQL(", ").join(dates), sql.Literal(profile_id))
+        connection.ensure_connection()
+        rows = connection.connection.execute(query).fetchall()
+        known = [(item, day) for row in rows for item, day in zip(turning, row, strict=True) if day]
+        return sorted({moment for item, day in known for moment in item.midnights(day, at)})
 
     def _tests(self, at: datetime) -> list[sql.Composable]:
         return [sql.SQL("({})").format(item.holds(at, _TRAITS)) for item in self.where]

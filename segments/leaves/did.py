@@ -17,7 +17,7 @@ from segments.errors import RuleError
 from segments.leaves.base import Group, Rule, Span, none
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import EVENTS, Happened, inside, named, queries, told
-from segments.leaves.seen import AHEAD, MOST, inside_count, is_open, reach, seen
+from segments.leaves.seen import AHEAD, MOST, inside_count, is_open, reach, seen, steady, unsteady
 from segments.parts import EVENT, FILTERS, Part, windows
 from segments.passing import changes, passes
 from segments.tally import Events, often
@@ -151,6 +151,16 @@ class Did(Happened):
 
     def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
         window, enough = self.window, self.count + AHEAD
+        if not steady(self.where):
+            return unsteady(
+                profile_id,
+                self.event,
+                self.where,
+                at=at,
+                world=world,
+                window=window,
+                passing=lambda when: passes(window, when),
+            )
         if window.far and window.near:
             times = self._seen(profile_id, at, world, since=reach(window, at))
             whole = len(times) < MOST

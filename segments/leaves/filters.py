@@ -58,6 +58,15 @@ class Filter:
         plain = list(self.value) if isinstance(self.value, tuple) else self.value
         return operators()[self.op].moved(Member(of, self.property), plain, before, after)
 
+    def steady(self) -> bool:
+        """Whether time alone changes nothing."""
+        return not operators()[self.op].moves
+
+    def midnights(self, known: date, at: datetime) -> list[datetime]:
+        """When the answer for a known date may change after `at`."""
+        plain = list(self.value) if isinstance(self.value, tuple) else self.value
+        return operators()[self.op].midnights(plain, known, at)
+
     def words(self) -> str:
         """ "category is shoes"."""
         return f"{self.property} {operation_words(self.op, self.value, negated=self.negated)}"

@@ -30,7 +30,7 @@ from segments.leaves.filters import (
     property_name,
 )
 from segments.leaves.happened import EVENTS, Happened, inside, named
-from segments.leaves.seen import MOST, is_open, reach, seen
+from segments.leaves.seen import MOST, is_open, reach, seen, steady, unsteady
 from segments.leaves.where import operation_json, operation_words, operator_of
 from segments.leaves.worth import Asked, compared, measured, wished
 from segments.operands import as_number, as_text
@@ -172,6 +172,16 @@ class Measure(Happened):
 
     def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
         window, operand = self.window, self._operand()
+        if not steady(self.where):
+            return unsteady(
+                profile_id,
+                self.event,
+                self.where,
+                at=at,
+                world=world,
+                window=window,
+                passing=lambda when: passes(window, when),
+            )
         rows = seen(profile_id, self.event, self.where, at=at, world=world, since=reach(window, at), operand=operand)
 
         def holds(moment: datetime) -> bool:

@@ -16,10 +16,10 @@ from segments.errors import RuleError
 from segments.leaves.base import Span
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
 from segments.leaves.happened import Happened, inside, named
-from segments.leaves.seen import seen
+from segments.leaves.seen import seen, steady, unsteady
 from segments.parts import EVENT, FILTERS, Part, number, words
 from segments.passing import MARGIN, changes, crossed
-from segments.windows import Duration, swept
+from segments.windows import Duration, Window, swept
 from segments.wishes import Wish
 from segments.world import World
 
@@ -109,6 +109,16 @@ class Regularly(Happened):
         return _("in %(filled)d of %(of)d") % {"filled": filled, "of": self.of}
 
     def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        if not steady(self.where):
+            return unsteady(
+                profile_id,
+                self.event,
+                self.where,
+                at=at,
+                world=world,
+                window=Window(far=self._ago(self.of)),
+                passing=self._passing,
+            )
         times = self._times(at, profile_id, world)
         # Where one event follows close upon another, no period between them is ever empty.
         close = self.every.before(at)
@@ -117,10 +127,8 @@ class Regularly(Happened):
             for before, when, after in zip([None, *times], times, [*times[1:], None], strict=False)
             if not before or not after or (after - before) * 2 > at - close or when > at
         ]
-        moments = [
-            moment for when in alone for ago in range(1, self.of + 1) for moment in crossed(self._ago(ago), when)
-        ]
-        nearest = sorted(moment for moment in (*times, *moments) if moment > at)[:_MOST_MOMENTS]
+        moments = [moment for when in alone for moment in self._passing(when)]
+        nearest = sorted(moment for moment in moments if moment > at)[:_MOST_MOMENTS]
         return changes(
             nearest,
             at,
@@ -142,6 +150,10 @@ class Regularly(Happened):
             missing,
         ) % {"event": self.event, "count": missing, "every": self.every.words()}
         return Wish(" ".join(part for part in (words, filters_words(self.where)) if part))
+
+    def _passing(self, when: datetime) -> list[datetime]:
+        """When something that happens then comes into one of the periods, or into the next."""
+        return [when, *(moment for ago in range(1, self.of + 1) for moment in crossed(self._ago(ago), when))]
 
     def _times(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
         since = max(self._bounds(at)[0], _FIRST + MARGIN) - MARGIN

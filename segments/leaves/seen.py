@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
 from psycopg import sql
 
-from segments.leaves.filters import Filters
+from profiles.attributes import Member
+from segments.leaves.filters import PROPERTIES, Filters
 from segments.leaves.happened import EVENTS, named
-from segments.passing import MARGIN
+from segments.operands import as_date
+from segments.passing import MARGIN, MOST_UNSURE
 from segments.windows import Window, today
 from segments.world import World
 
@@ -51,6 +54,44 @@ def seen(
     )
     connection.ensure_connection()
     return list(connection.connection.execute(query).fetchall())
+
+
+def unsteady(
+    profile_id: int,
+    event: str,
+    filters: Filters,
+    *,
+    at: datetime,
+    world: World,
+    window: Window,
+    passing: Callable[[datetime], Iterable[datetime]],
+) -> list[datetime]:
+    """The first moments at which an event may come to count, or cease to, where filters look at today: for each that
+    may pass them one day, those of `passing`, and the midnights at which a filter changes its mind.
+    """
+    turning = [item for item in filters if not item.steady()]
+    dates = [as_date(Member(PROPERTIES, item.property)) for item in turning]
+    rows = seen(
+        profile_id,
+        event,
+        tuple(item for item in filters if item.steady()),
+        at=at,
+        world=world,
+        since=reach(window, at) if window.far else _FIRST,
+        newest=True,
+        operand=sql.SQL("ARRAY[{}]::date[]").format(sql.SQL(", ").join(dates)),
+    )
+    found: set[datetime] = set()
+    for when, known in rows:
+        found.update(passing(when))
+        for item, day in zip(turning, known, strict=True):
+            found.update(item.midnights(day, at) if day else ())
+    return sorted(moment for moment in found if moment > at)[:MOST_UNSURE]
+
+
+def steady(filters: Filters) -> bool:
+    """Whether the filters say the same of an event for ever."""
+    return all(item.steady() for item in filters)
 
 
 def reach(window: Window, at: datetime) -> datetime:

@@ -26,7 +26,7 @@ from segments.leaves.filters import (
 )
 from segments.leaves.happened import EVENTS, Happened, inside, named
 from segments.leaves.nearby import narrowed
-from segments.leaves.seen import MOST, is_open, reach, seen
+from segments.leaves.seen import MOST, is_open, reach, seen, steady, unsteady
 from segments.operands import as_text
 from segments.parts import Part, windows
 from segments.passing import MOST_UNSURE, passes
@@ -216,7 +216,8 @@ class Then(Happened):
     def moments(self, at: datetime, profile_id: int, world: World) -> list[datetime]:
         # The first event decides when a sequence ends; where its window only begins, and for what is waited for, the
         # last does as well.
-        steps = self.steps if self.window.near else self.steps[:1]
+        whole = self.window.near or not all(steady(step.where) for step in self.steps)
+        steps = self.steps if whole else self.steps[:1]
         patience = self.patience if self.lacks else timedelta()
         since = reach(self.window, at) - patience
         found = {
@@ -225,12 +226,27 @@ class Then(Happened):
             for when, _one in seen(profile_id, step.event, step.where, at=at, world=world, since=since, newest=True)
             for moment in (*passes(self.window, when), when + patience)
         }
+        for step in self.steps:
+            if not steady(step.where):
+                found.update(self._turning(step, at, profile_id, world))
         later = sorted(moment for moment in found if moment > at)
-        if len(later) <= MOST_UNSURE or self.lacks or self.window.near:
+        if len(later) <= MOST_UNSURE or self.lacks or whole:
             return later[:MOST]
         # It holds until the last that still has its end goes out: what comes long before that is not looked at.
         held = bisect_left(later, x=True, key=lambda moment: not self._held(moment, profile_id, world))
         return later[max(0, held - 2) : held + MOST_UNSURE]
+
+    def _turning(self, step: Step, at: datetime, profile_id: int, world: World) -> list[datetime]:
+        patience = self.patience if self.lacks else timedelta()
+        return unsteady(
+            profile_id,
+            step.event,
+            step.where,
+            at=at,
+            world=world,
+            window=self.window,
+            passing=lambda when: [*passes(self.window, when), when + patience],
+        )
 
     def wish(self, at: datetime, profile_id: int, world: World, wanted: bool) -> Wish | None:
         if self.lacks or not wanted or not is_open(self.window, at):

@@ -22,7 +22,7 @@ from segments.operators import DATE, Operator, operators
 from segments.parts import Part
 from segments.passing import flips
 from segments.present import PRESENT, is_present
-from segments.windows import midnight, today
+from segments.windows import today
 from segments.wishes import Wish
 from segments.world import World
 
@@ -132,11 +132,7 @@ class Where(Condition):
         known = _look(as_date(attribute), profile_id)
         if known is None:
             return []
-        try:
-            days = self._operator.turns(self._plain, known, today(at))
-            moments = sorted({moment for day in days if (moment := midnight(day)) > at})
-        except (ValueError, OverflowError):  # Some write "never" as 9999-12-31: nothing comes after it.
-            return []
+        moments = self._operator.midnights(self._plain, known, at)
         tests = [sql.SQL("({}) IS TRUE").format(self.test(attribute, moment)) for moment in [at, *moments]]
         answers = _look(sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(tests)), profile_id)
         return flips(moments, at, dict(zip([at, *moments], answers, strict=True)).__getitem__)

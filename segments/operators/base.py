@@ -17,6 +17,7 @@ from psycopg import sql
 
 from segments.operands import as_date
 from segments.values import FIELDS, said
+from segments.windows import midnight, today
 
 Example = tuple[Any, Any, bool]  # stored value, value in the rule, does it hold
 TEXT, NUMBER, DATE, BOOLEAN, LIST = "text", "number", "date", "boolean", "list"
@@ -84,6 +85,15 @@ class Operator:
     def turns(cls, value: Any, known: date, day: date) -> list[date]:
         """The days from `day` on whose beginning may change the answer for a known date; the first of them."""
         return []
+
+    @classmethod
+    def midnights(cls, value: Any, known: date, at: datetime) -> list[datetime]:
+        """The moments after `at` at which the answer for a known date may change: the first of them, in their order."""
+        try:
+            days = cls.turns(value, known, today(at))
+            return sorted({moment for day in days if (moment := midnight(day)) > at})
+        except (ValueError, OverflowError):  # Some write "never" as 9999-12-31: nothing comes after it.
+            return []
 
     @classmethod
     def words(cls, value: Any) -> str:
