@@ -9,17 +9,18 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
-from psycopg import sql
+import numpy as np
 
 from bench.database import say
 from bench.rivals.duck import Duck
 from bench.rivals.orm import Orm
-from bench.rules import RULES, SCORE, SCORED
+from bench.rules import POINTS, RULES, SCORED
 from bench.timing import medians
-from scoring.methods.base import Asked, Method
 from segments import rules
-from segments.bitmaps import BitMap64, ask_set
+from segments.bitmaps import BitMap64, of_ids
 from segments.leaves import Condition, Everybody, Where
+from segments.tally import Events, times
+from segments.windows import Duration
 from segments.world import World
 
 EVERYBODY = Everybody()
@@ -82,7 +83,7 @@ class Ours:
         _words, raw = RULES[number]
         rule = rules.normal(rules.parse(raw))
         if number == SCORED and isinstance(rule, Where):
-            return self._scored(rule)
+            return self._scored(rule.value)
         leaves = list(rules.leaves(rule).values())
         by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
         for key, leaf in enumerate(leaves):
@@ -93,9 +94,12 @@ class Ours:
             sets |= {leaf.digest: found.get(key, BitMap64()) for key, leaf in some.items()}
         return rules.evaluate(rule, sets, self._everybody)
 
-    def _scored(self, rule: Where) -> BitMap64:
-        """The score as its refresh computes it for everybody, and then the rule."""
-        scores = Method.read("points", SCORE).scores(Asked(self._at, None, self._world, {}))
-        return ask_set(
-            sql.SQL("SELECT profile_id FROM ({}) AS scored WHERE value > {}").format(scores, sql.Literal(rule.value))
-        )
+    def _scored(self, least: int) -> BitMap64:
+        """Who has more points, by counting what gives some."""
+        points = np.zeros(0, np.int64)
+        for event, each in POINTS.items():
+            since = Duration(30, "days").before(self._at)
+            counts = times(Events(self._world.events[event], since, self._at)) * each
+            counts[: len(points)] += points[: len(counts)]
+            points = np.append(counts, points[len(counts) :])
+        return of_ids(np.flatnonzero(points > least))

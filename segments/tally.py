@@ -65,15 +65,20 @@ class Events:
         return ask_estimate(_WHERE.format(sql.Literal(self.name), sql.Literal(low), sql.Literal(high), sql.SQL("")))
 
 
-def often(events: Events, times: int) -> BitMap64:
+def often(events: Events, enough: int) -> BitMap64:
     """Who did it at least so many times."""
+    return of_ids(np.flatnonzero(times(events) >= enough))
+
+
+def times(events: Events) -> Ints:
+    """How many times who did it: the place in the array is the person's id."""
     counts = np.zeros(0, np.int64)
     for part in events.parts():
         (people,) = ask_arrays([_PEOPLE], part)
         found = np.bincount(people, minlength=len(counts))
         found[: len(counts)] += counts
         counts = found
-    return of_ids(np.flatnonzero(counts >= times))
+    return counts
 
 
 def worth(events: Events) -> tuple[Ints, Ints] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from bench.rules import BUYERS, INACTIVE
 from profiles.models import EventType
 from segments.bitmaps import BitMap64
 from segments.models import Segment
-from segments.windows import Duration, midnight, today
+from segments.windows import Duration
 
 # The table there, its columns there, and the rows that go into it.
 TABLES = {
@@ -82,7 +82,7 @@ QUERIES = {
     11: """SELECT profile_id FROM event WHERE name_id = $ordered AND occurred_at > $days180 AND occurred_at <= $now
            AND (properties ->> '$.category') = 'electronics' GROUP BY profile_id HAVING sum(value) > 10000""",
     12: """SELECT profile_id FROM event
-           WHERE name_id IN ($page, $added, $ordered, $opened) AND occurred_at >= $midnight29 AND occurred_at <= $now
+           WHERE name_id IN ($page, $added, $ordered, $opened) AND occurred_at > $days30 AND occurred_at <= $now
            GROUP BY profile_id
            HAVING sum(CASE name_id WHEN $page THEN 1 WHEN $added THEN 5 WHEN $ordered THEN 20 ELSE 3 END) > 49""",
 }
@@ -109,8 +109,6 @@ class Duck:
             "inactive": segments[INACTIVE],
             "now": _plain(at),
             **{f"days{days}": _plain(Duration(days, "days").before(at)) for days in (3, 7, 14, 30, 90, 180)},
-            # A score counts whole days.
-            "midnight29": _plain(midnight(today(at) - timedelta(days=29))),
         }
 
     def ask(self, number: int) -> BitMap64:

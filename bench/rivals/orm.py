@@ -28,11 +28,11 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from psycopg import sql
 
-from bench.rules import BUYERS, INACTIVE
+from bench.rules import BUYERS, INACTIVE, POINTS
 from profiles.models import Event, EventType, Profile
 from segments.bitmaps import BitMap64, ask_set
 from segments.models import Membership, Segment
-from segments.windows import Duration, midnight, today
+from segments.windows import Duration
 
 _PERSON, _EARLIER = OuterRef("pk"), OuterRef("occurred_at")
 _DAY, _MOMENT = timedelta(days=1), DateTimeField()
@@ -113,18 +113,8 @@ class Orm:
         return self._did("Order Completed", 30).filter(Exists(added))
 
     def _points(self) -> Combinable:
-        worth = {"Page Viewed": 1, "Product Added": 5, "Order Completed": 20, "Email Opened": 3}
-        since = midnight(today(self._at) - timedelta(days=29))
-        return reduce(
-            operator.add,
-            (
-                Coalesce(
-                    _of_one(self._events().filter(name_id=self._names[name], occurred_at__gte=since), Count("*")), 0
-                )
-                * points
-                for name, points in worth.items()
-            ),
-        )
+        counts = (Coalesce(_of_one(self._did(event, 30), Count("*")), 0) * each for event, each in POINTS.items())
+        return reduce(operator.add, counts)
 
     def _member(self, slug: str) -> QuerySet[Membership]:
         segment = self._segments[slug]
