@@ -21,6 +21,7 @@ class Review extends LitElement {
     const box = this.renderRoot.querySelector("dialog");
     box.returnValue = "";
     box.showModal();
+    box.scrollTop = 0; // what has the focus is at its end
     await new Promise((closed) => box.addEventListener("close", closed, { once: true }));
     return box.returnValue === "publish";
   }

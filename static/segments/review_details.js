@@ -57,4 +57,5 @@ export const detailStyles = css`
   .wrong h4 { color: var(--k-bad); }
   .pass { color: var(--k-good); font-weight: 500; }
   .second { font-weight: 500; }
+  menu { position: sticky; bottom: -1.4rem; margin: 0 -1.4rem -1.4rem; padding: .8rem 1.4rem 1.2rem; border-top: 1px solid var(--k-line); background: var(--s-raised); }
 `;

@@ -91,8 +91,8 @@ def test_a_draft_is_saved_tested_reviewed_and_published(opened: Open, live: Live
         expect(page.locator(".s-tests-sum")).to_have_text("1 / 1")
         page.get_by_role("button", name="Review and publish").click()
         expect(dialog.get_by_text("All rule tests pass.")).to_be_visible()
-        expect(dialog.get_by_text("Country is FR → Country is not FR")).to_be_visible()
-        expect(dialog.get_by_text("Country is FR → country is not FR").first).to_be_visible()
+        expect(dialog.get_by_text("Country is FR → Country is not FR", exact=True)).to_be_visible()
+        expect(dialog.get_by_text("Country is FR → country is not FR", exact=True).first).to_be_visible()
         assert findings(page) == []
         dialog.get_by_role("button", name="Publish").click()
         page.wait_for_url(re.compile(r"/change/$"))
@@ -141,7 +141,7 @@ def test_a_second_person_sees_what_they_agree_to(opened: Open, live: Live, theme
         expect(page.get_by_text("This is a draft by")).to_be_visible()
         page.goto(draft)
         expect(page.get_by_text("asks you to look at it")).to_be_visible()
-        expect(page.get_by_text("Country is FR → Country is not FR")).to_be_visible()
+        expect(page.get_by_text("Country is FR → Country is not FR", exact=True)).to_be_visible()
         assert findings(page) == []
         page.get_by_role("button", name="Agree and publish").click()
         page.wait_for_url(re.compile(r"/change/$"))
