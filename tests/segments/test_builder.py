@@ -134,7 +134,8 @@ def test_a_rule_is_built_by_mouse_and_its_members_are_shown(opened: Open, live: 
         assert french + not_french == everybody
         expect(page.locator(".people li").first).to_be_visible()
         publish(page)
-        expect(page.get_by_role("row")).to_have_count(1 + min(people, 50))
+        page.get_by_role("tab", name="Members").click()
+        expect(page.locator("#panel").get_by_role("row")).to_have_count(1 + min(people, 50))
         assert members_in_database(live, name) == people
         page.get_by_role("link", name=re.compile("^Why")).first.click()
         expect(page.get_by_role("heading", name=re.compile(f"is in “{name}”"))).to_be_visible()
