@@ -15,7 +15,7 @@ from scoring.models import ScoreModel
 from segments.errors import RuleError
 from segments.leaves import Did
 from segments.leaves.alias import Alias
-from segments.leaves.filters import Filter, Filters
+from segments.leaves.filters import Filter, Filters, in_order
 from segments.parts import Part, windows, words
 from segments.windows import EVER, Window
 from segments.world import World
@@ -88,7 +88,7 @@ class ScoreMoved(Alias):
     def means(self) -> Did:
         into = (Filter("band_to", "is", self.band), Filter("band_from", "is", self.band, negated=True))
         where = (Filter("model", "is", self.score), *_TESTS[self.moved], *(into if self.band else ()))
-        return Did(SCORE_CHANGED, window=self.window, where=tuple(sorted(where, key=lambda each: each.property)))
+        return Did(SCORE_CHANGED, window=self.window, where=in_order(where))
 
     def sentence(self, world: World) -> str:
         known = world.attributes.get(f"{PREFIX}{self.score}")

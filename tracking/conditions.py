@@ -13,7 +13,7 @@ from profiles.derived import VISIT_STARTED
 from segments.errors import RuleError
 from segments.leaves import Did
 from segments.leaves.alias import Alias
-from segments.leaves.filters import Filter
+from segments.leaves.filters import Filter, in_order
 from segments.parts import Part, windows, words
 from segments.world import World
 from tracking.channels import Channel
@@ -80,7 +80,7 @@ class Visited(Alias):
 
     def means(self) -> Did:
         filters = [Filter(key, op, getattr(self, key)) for key, op in _COMPARED.items() if getattr(self, key)]
-        return replace(self.did, where=tuple(sorted(filters, key=lambda each: each.property)))
+        return replace(self.did, where=in_order(filters))
 
     def sentence(self, world: World) -> str:
         parts = [self._often(), self.did.window.words()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -91,6 +92,11 @@ def parse_filters(raw: dict[str, Any], path: str) -> Filters:
     """Take `where` out of the JSON of a condition; in a canonical order, so that equal conditions are equal leaves."""
     where = raw.pop("where", [])
     filters = [Filter.parse(item, path) for item in (where if isinstance(where, list) else [where])]
+    return in_order(filters)
+
+
+def in_order(filters: Iterable[Filter]) -> Filters:
+    """In the canonical order."""
     return tuple(sorted(filters, key=lambda item: json.dumps(item.to_json(), sort_keys=True)))
 
 
