@@ -98,10 +98,10 @@ _WRITE = sql.SQL("""
         RETURNING s.profile_id, s.value, s.band
     ),
     ended AS (
-        UPDATE scoring_bandspell AS spell SET until = {at}
+        UPDATE scoring_bandspell AS spell SET until = GREATEST({at}, spell.since)
         FROM (SELECT profile_id FROM moved WHERE NOT stays UNION ALL SELECT profile_id FROM gone) AS left_
         WHERE spell.model_id = {model} AND spell.profile_id = left_.profile_id AND spell.until IS NULL
-          AND spell.since < {at}
+          AND spell.since <> {at}
     ),
     begun AS (
         INSERT INTO scoring_bandspell (profile_id, model_id, band, since)

@@ -26,6 +26,8 @@ from segments.windows import Duration, swept, zone
 from segments.wishes import Wish
 from segments.world import World
 
+SOMETIME = "sometime"
+
 
 @dataclass(frozen=True)
 class Held(Condition):
@@ -42,26 +44,39 @@ class Held(Condition):
     key, label, hint = "held", gettext_lazy("Value for so long"), gettext_lazy("has been a customer for 30 days")
     form = (
         Part("attribute", more={"lasting": True}),
-        Part("duration", "for", gettext_lazy("without a break for")),
+        Part(
+            "choose",
+            "when",
+            "",
+            gettext_lazy("All the time, or at some time"),
+            "",
+            {
+                "choices": {SOMETIME: gettext_lazy("at some time in the last")},
+                "any": gettext_lazy("without a break for"),
+            },
+        ),
+        Part("duration", "for", "", gettext_lazy("How long")),
     )
     starts: ClassVar[dict[str, Any]] = {"for": "30 days"}
     examples = (
         {"attribute": "traits.country", "op": "is", "value": "FR", "for": "30 days"},
         {"attribute": "traits.country", "op": "is", "value": "FR", "not": True, "for": "30 days"},
-        {"attribute": "traits.age", "op": "over", "value": 20, "for": "8 days", "sometime": True},
+        {"attribute": "traits.age", "op": "over", "value": 20, "for": "8 days", "when": SOMETIME},
     )
 
     @classmethod
     def parse(cls, raw: dict[str, Any], path: str) -> Self:
         duration = Duration.parse(raw.pop("for", None), path)
-        sometime = raw.pop("sometime", False) is True
+        when = raw.pop("when", None)
+        if when is not None and when != SOMETIME:
+            raise RuleError(path, _("Choose whether it was so all the time, or at some time."))
         where = Where.parse(raw, path)
         if operators()[where.op].moves:
             raise RuleError(path, _("“%(operator)s” changes with time: compare with what stays.") % _label(where))
-        return cls(where, duration, sometime)
+        return cls(where, duration, when == SOMETIME)
 
     def body(self) -> dict[str, Any]:
-        return {**self.where.body(), "for": str(self.duration)} | ({"sometime": True} if self.sometime else {})
+        return {**self.where.body(), "for": str(self.duration)} | ({"when": SOMETIME} if self.sometime else {})
 
     def normal(self) -> Rule:
         # It never was: not at any of the moments. It was not always: not at all of them.

@@ -48,7 +48,7 @@ def test_each_time_in_a_band_is_kept(shop):
 def test_a_band_and_several_bands_are_held_without_a_break(shop):
     held(shop, "hot", op="is", value="hot")
     held(shop, "warm", op="any_of", value=["hot", "warm"])
-    held(shop, "cold-once", op="is", value="cold", sometime=True)
+    held(shop, "cold-once", op="is", value="cold", when="sometime")
     views(shop, "clara", 1)
     shop.now += DAY
     views(shop, "clara", 2)
@@ -77,7 +77,7 @@ def test_the_band_of_a_past_moment_is_known(shop):
 
 
 def test_who_was_merged_was_in_no_band(shop):
-    held(shop, "cold-once", op="is", value="cold", sometime=True)
+    held(shop, "cold-once", op="is", value="cold", when="sometime")
     views(shop, "clara", 1)
     shop.now += timedelta(minutes=1)
     views(shop, "anon-visitor", 1)

@@ -90,9 +90,10 @@ def where(draw):
 @st.composite
 def lasting(draw):
     """What has been known about a person for so long, by an operator that time alone does not move."""
-    name = draw(st.sampled_from(["country", "age", "vip", "tags"]))
-    body = {"attribute": f"traits.{name}", **draw(operation(name)), "for": draw(durations)}
-    return body | draw(st.sampled_from([{}, {}, {"sometime": True}]))
+    name = draw(st.sampled_from(["country", "age", "vip", "tags", "band"]))
+    attribute, like = SCORED.get(name, (f"traits.{name}", name))
+    body = {"attribute": attribute, **draw(operation(like)), "for": draw(durations)}
+    return body | draw(st.sampled_from([{}, {}, {"when": "sometime"}]))
 
 
 def windows():

@@ -189,7 +189,7 @@ def held(body: dict, person: Person, at: datetime) -> bool:
     for moment in [low, *(since for since, _until, _value in said if low < since <= at)]:
         known = [value for since, until, value in said if since <= moment and (until is None or moment < until)]
         answers.append(compare(body["op"], *(known or [None]), body.get("value"), at) is not bool(body.get("not")))
-    return any(answers) if body.get("sometime") else all(answers)
+    return any(answers) if body.get("when") == "sometime" else all(answers)
 
 
 def visited(body: dict, person: Person, at: datetime) -> bool:

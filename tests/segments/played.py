@@ -11,13 +11,15 @@ from decimal import Decimal
 from uuid import uuid4
 
 from django.db import connection
+from django.db.models import Value
+from django.db.models.functions import Greatest
 from hypothesis import event
 
 from profiles import changes, derived, ingest
 from profiles.derived import SCORE_CHANGED, VISIT_STARTED
 from profiles.messages import Message, SourceFacts, message_key
 from profiles.models import AccountMember, Profile, Source, Trait, TraitValue
-from scoring.models import Score, ScoreModel
+from scoring.models import BandSpell, Score, ScoreModel
 from scoring.moves import topic
 from segments import sets
 from segments.models import Membership, Override, Segment, SegmentVersion
@@ -122,6 +124,12 @@ class Played:
         old = Score.objects.filter(profile_id=who, model=self.model).first()
         now = {"value": value, "band": band, "since": self.now, "computed_at": self.now, "version": 1, "told": value}
         Score.objects.update_or_create(profile_id=who, model=self.model, defaults=now)
+        if not old or old.band != band:
+            spells = BandSpell.objects.filter(profile_id=who, model=self.model)
+            spells.filter(until=None).exclude(since=self.now).update(until=Greatest("since", Value(self.now)))
+            spells.update_or_create(
+                since=self.now, defaults={"band": band, "until": None, "profile_id": who, "model": self.model}
+            )
         changes.note([(who, topic(self.model.slug))])
         told = {"model": self.model.slug, "to": value, "band_to": band, "from": old and old.value}
         told |= {"change": old and value - old.value, "band_from": old and old.band}
@@ -209,6 +217,12 @@ def everybody():
     # One source speaks here: what it said is what was so.
     for pk, key, *run in TraitValue.objects.values_list("profile_id", "trait__key", "since", "until", "value"):
         people[pk].history.setdefault(key, []).append(run)
+    for pk, *spell in BandSpell.objects.order_by("-since").values_list("profile_id", "since", "until", "band"):
+        if pk in people and spell[0] != spell[1]:
+            # What began later counts, though it was when the clock was set back.
+            later = people[pk].history.setdefault("scores.heat.band", [])
+            spell[1] = min([end for end in (spell[1], *(one[0] for one in later)) if end], default=None)
+            later.append(spell)
     for override in Override.objects.select_related("segment"):
         people[survivors[override.profile_id]].overrides.append(
             (override.segment.slug, override.inside, override.created_at, override.ended_at, override.expires_at)

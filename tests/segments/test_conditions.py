@@ -204,7 +204,7 @@ def test_a_condition_begins_with_something_that_its_form_completes(kind):
 def test_an_incomplete_condition_is_refused_and_never_means_everybody(rule):
     ((key, body),) = rule.items()
     optional = {"within", "between", "since", "until", "before", "where", "not", "in", "same", "at_least", "none"}
-    optional |= {"sometime", "name", "channel", "landing_page", "campaign", "source", "moved", "band"}
+    optional |= {"when", "name", "channel", "landing_page", "campaign", "source", "moved", "band"}
     for part in set(body) - optional:
         with pytest.raises(RuleError):
             rules.parse({key: {one: value for one, value in body.items() if one != part}})

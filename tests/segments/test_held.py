@@ -24,7 +24,7 @@ def shop(db):
     made = Shop()
     made.publishes("always", french())
     made.publishes("never", french(**{"not": True}))
-    made.publishes("sometime", french(sometime=True))
+    made.publishes("sometime", french(when="sometime"))
     return made
 
 

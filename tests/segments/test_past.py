@@ -15,8 +15,9 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from profiles.models import Profile
-from segments import travel
+from segments import rules, travel
 from segments.models import Clock, Membership, Segment
+from segments.world import World
 from tests.segments import drawn
 from tests.segments.oracle import belongs
 from tests.segments.played import Played, everybody
@@ -34,7 +35,8 @@ class Remembered(Played):
 
     def _draw_rule(self, slug):
         super()._draw_rule(slug)
-        while "scores." in json.dumps(self.rules[slug]):
+        world = World.now()
+        while travel.forgotten(rules.parse(self.rules[slug]), world):
             super()._draw_rule(slug)
 
     def check(self):
@@ -68,16 +70,16 @@ def play(world, steps, data):
         for segment in Segment.objects.all():
             assert set(travel.members(segment, at, "then")) == kept[segment.slug]
             # What another segment was like is what its ledger says.
-            rules = {slug: {"stayed": {"segment": slug, "for": "0 minutes"}} for slug in world.rules}
-            rules[segment.slug] = world.rules[segment.slug]
-            right = {pk for pk, person in people.items() if by_rule(segment.slug, person, at, rules)}
-            assert set(travel.members(segment, at, "now")) == right, f"{json.dumps(rules[segment.slug])} at {at}"
+            asked = {slug: {"stayed": {"segment": slug, "for": "0 minutes"}} for slug in world.rules}
+            asked[segment.slug] = world.rules[segment.slug]
+            right = {pk for pk, person in people.items() if by_rule(segment.slug, person, at, asked)}
+            assert set(travel.members(segment, at, "now")) == right, f"{json.dumps(segment.rule)} at {at}"
 
 
-def by_rule(slug, person, at, rules):
+def by_rule(slug, person, at, asked):
     """With the overrides of this segment; those of others are in their ledgers already."""
     own = [override for override in person.overrides if override[0] == slug]
-    return belongs(slug, replace(person, overrides=own), at, rules)
+    return belongs(slug, replace(person, overrides=own), at, asked)
 
 
 def known_by(at):
@@ -87,14 +89,15 @@ def known_by(at):
     for pk, person in everybody().items():
         events = [one for one in person.events if one[1] <= at]
         history = {key: [run for run in runs if run[0] <= at] for key, runs in person.history.items()}
-        traits = {
+        known = {
             key: value
             for key, runs in history.items()
             for since, until, value in runs
             if since <= at and (until is None or at < until)
         }
-        if created[pk] <= at or any(history.values()) or any(one[0] not in CONCLUDED for one in events):
-            found[pk] = replace(person, traits=traits, events=events, history=history, stays={})
+        said = any(runs for key, runs in history.items() if key in drawn.TRAITS)
+        if created[pk] <= at or said or any(one[0] not in CONCLUDED for one in events):
+            found[pk] = replace(person, traits=known, attributes=known, events=events, history=history, stays={})
     for slug, pk, entered, left in Membership.objects.filter(entered_at__lte=at).values_list(
         "segment__slug", "profile_id", "entered_at", "left_at"
     ):
