@@ -36,6 +36,7 @@ def test_axe_finds_nothing_grave_in_why(opened: Open, live: Live, theme: str, wi
     pages = {"in": address_of(live, '"within"', inside=True), "first": address_of(live, "all", inside=True)}
     pages["then"] = f"{pages['in']}?at={timezone.now() - timedelta(days=2):%Y-%m-%dT%H:%M}"
     pages["out"] = address_of(live, '"within"', inside=False)
+    pages["person"] = f"/admin/profiles/profile/{pages['in'].split('/')[-2]}/change/?tab=segments"
     with opened(theme, width) as page:
         for name, address in pages.items():
             assert page.goto(address).status == 200
