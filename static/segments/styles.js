@@ -44,7 +44,7 @@ export const layout = css`
   .group.any { --g: var(--k-info); } .group.none { --g: var(--k-bad); }
   .group.inner { background: var(--k-soft); }
   .head { display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; }
-  .head + .child, .group > :is(.note, .error, .hint) { margin-top: .65rem; }
+  .head + .child, .group > :is(.note, .error, .hint), .group > :is(.note, .error, .hint) + .child { margin-top: .65rem; }
   .space { flex: 1; }
   .segmented { display: inline-flex; padding: 2px; border-radius: var(--k-radius); background: var(--k-hover); }
   .segmented label { position: relative; padding: .2rem .7rem; border-radius: calc(var(--k-radius) - 2px); color: var(--k-text); font-size: .8125rem; font-weight: 500; line-height: 1.4rem; cursor: pointer; }
