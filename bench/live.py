@@ -35,7 +35,7 @@ _EVERY, _LOOK = 0.25, 0.02
 _PATIENCE = 300.0
 _SEEN = """
 SELECT i.value FROM segments_membership m JOIN profiles_identifier i ON i.profile_id = m.profile_id
-WHERE m.segment_id = %s AND i.value LIKE 'probe-%%'"""
+WHERE m.segment_id = %s AND i.value LIKE %s"""
 # The senders' devices belong to people who did things before.
 _DEVICES = """
 INSERT INTO profiles_identifier (type_id, value, raw, profile_id, first_seen, frozen_reason)
@@ -59,13 +59,22 @@ class Lived:
     peak_mb: float
 
 
+@dataclass(frozen=True)
+class Stage:
+    """What events are sent with, and which segment shows that they arrived."""
+
+    key: str
+    segment: int
+    people: int
+
+
 @dataclass
 class _Probes:
     """Somebody new does something each quarter of a second, and is looked for in the ledger."""
 
     port: int
-    key: str
-    segment: int
+    stage: Stage
+    prefix: str
     address: str
     sent: dict[str, float] = field(default_factory=dict)
     seen: dict[str, float] = field(default_factory=dict)
@@ -86,10 +95,10 @@ class _Probes:
 
     def _send(self) -> None:
         while not self.ended.wait(_EVERY):
-            name = f"probe-{len(self.sent)}"
+            name = f"{self.prefix}{len(self.sent)}"
             body = msgspec.json.encode({"batch": [{"type": "track", "event": _EVENT, "anonymousId": name}]})
             self.sent[name] = time.monotonic()
-            clients.post(self.port, self.key, body)
+            clients.post(self.port, self.stage.key, body)
 
     def _look(self) -> None:
         last: float | None = None
@@ -99,25 +108,29 @@ class _Probes:
                     if len(self.seen) == len(self.sent):
                         return
                     last = last or time.monotonic() + _PATIENCE
-                for (name,) in raw.execute(_SEEN, [self.segment]):
+                for (name,) in raw.execute(_SEEN, [self.stage.segment, f"{self.prefix}%"]):
                     self.seen.setdefault(name, time.monotonic())
                 time.sleep(_LOOK)
 
 
-def measure(rate: float, duration: float, people: int) -> Lived:
-    """In the database that the processes find by themselves: so many events a second for so many seconds, about
-    so many of its people."""
-    say(f"{rate:,.0f} events a second for {duration:.0f} seconds")
+def prepare(people: int) -> Stage:
+    """In the database that the processes find by themselves: so many of its people have devices."""
     key = keys.issue(Source.objects.create(name="Live", kind=Source.Kind.SERVER))
     segment = publish(Segment(slug=_SLUG, name=_SLUG), {"did": {"event": _EVENT, "within": "1 day"}}, None)
     with connection.cursor() as cursor:
         cursor.execute(_DEVICES, [people])
     settle()
-    bodies = messages.bodies(round(rate * (duration + WARM)), BATCH, people, Random(4))
+    return Stage(key, segment.pk, people)
+
+
+def measure(stage: Stage, rate: float, duration: float) -> Lived:
+    """So many events a second for so many seconds."""
+    say(f"{rate:,.0f} events a second for {duration:.0f} seconds")
+    bodies = messages.bodies(round(rate * (duration + WARM)), BATCH, stage.people, Random(rate))
     with servers.web() as port, collecting.worker() as worker:
-        probes = _Probes(port, key, segment.pk, paths.database_url(directory))
+        probes = _Probes(port, stage, f"probe-{rate:.0f}-", paths.database_url(directory))
         with probes.running():
-            began, ended = clients.pace(port, key, bodies, rate / BATCH)
+            began, ended = clients.pace(port, stage.key, bodies, rate / BATCH)
             backlog = Inbox.objects.aggregate(waiting=Sum("messages"))["waiting"] or 0
         drained = time.monotonic() - ended
         memory = peak(worker.pid)

@@ -39,7 +39,8 @@ class Found:
     kept: tuple[growth.Measured, growth.Measured]
     edits: Sequence[edit.Edited]
     memory: tuple[float, float]
-    live: live.Lived
+    # At a tenth of the rate, then at the rate.
+    live: tuple[live.Lived, live.Lived]
 
 
 def main() -> None:
@@ -78,13 +79,10 @@ def _measure(arguments: argparse.Namespace) -> Found:
     bases = {SMALL: arguments.people // TIMES, large: arguments.people}
     small_kept, large_kept = growth.measure(bases, arguments.rounds, large)
     database.use(large)
-    return Found(
-        rules=rules,
-        kept=(small_kept, large_kept),
-        edits=edit.measure(arguments.rounds),
-        memory=memory.measure(arguments.people),
-        live=live.measure(arguments.rate, arguments.seconds, min(LIVELY, arguments.people)),
-    )
+    edits, peaks = edit.measure(arguments.rounds), memory.measure(arguments.people)
+    stage = live.prepare(min(LIVELY, arguments.people))
+    lived = [live.measure(stage, rate, arguments.seconds) for rate in (arguments.rate / 10, arguments.rate)]
+    return Found(rules, (small_kept, large_kept), edits, peaks, (lived[0], lived[1]))
 
 
 def _fill(count: int, events: int) -> None:
@@ -110,9 +108,9 @@ def _ratios(found: Found) -> dict[str, float]:
         "idle_leaves_asked": small.idle_asked + large.idle_asked,
         "edit_leaves_asked": condition.asked,
         "group_leaves_asked": group.asked,
-        "latency_p95_s": found.live.p95,
-        "latency_rate": found.live.rate,
-        "worker_peak_mb": found.live.peak_mb,
+        "latency_p95_s": found.live[-1].p95,
+        "latency_rate": found.live[-1].rate,
+        "worker_peak_mb": max(lived.peak_mb for lived in found.live),
         "memory_growth": everything / few,
     }
 
@@ -131,15 +129,17 @@ def _table(arguments: argparse.Namespace, found: Found, ratios: dict[str, float]
         rows.append((f"refresh with nothing new, of {base.people:,}", "", base.idle))
     rows.append((f"all conditions and segments computed anew, of {arguments.people:,}", "", found.kept[1].full))
     rows += [(f"{one.words}: {one.asked} conditions asked", "", one.seconds) for one in found.edits]
-    lived, (everything, few) = found.live, found.memory
+    for lived in found.live:
+        rows += [
+            (f"event to membership at {lived.rate:,.0f} events/s: median", "", lived.median),
+            ("  95th percentile", "", lived.p95),
+            ("  the longest", "", lived.worst),
+            (f"  {lived.backlog:,} messages waited at the end, for", "", lived.drained),
+            ("  MB of the worker at its peak", "", lived.peak_mb),
+        ]
     rows += [
-        (f"event to membership at {lived.rate:,.0f} events/s: median", "", lived.median),
-        ("  95th percentile", "", lived.p95),
-        ("  the longest", "", lived.worst),
-        (f"  then {lived.backlog:,} messages waited, and were applied after", "", lived.drained),
-        ("MB of the worker at its peak", "", lived.peak_mb),
-        ("MB of a refresher at its peak, with all segments", "", everything),
-        ("MB of a refresher at its peak, with a tenth of them", "", few),
+        ("MB of a refresher at its peak, with all segments", "", found.memory[0]),
+        ("MB of a refresher at its peak, with a tenth of them", "", found.memory[1]),
         *((name, "", value) for name, value in ratios.items()),
     ]
     return table.text(

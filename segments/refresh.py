@@ -62,17 +62,14 @@ def pending() -> bool:
 
 def due() -> bool:
     """Is there something to do, the passing of a minute included?"""
-    return pending() or _older(DUE)
+    clock = Clock.objects.first()
+    return pending() or (clock is not None and database_time() - clock.at > DUE)
 
 
 def tick() -> Refresh | None:
     """Refresh if nobody has for a minute: the worker does, while it runs."""
-    return refresh() if _older(OVERDUE) else None
-
-
-def _older(age: timedelta) -> bool:
     clock = Clock.objects.first()
-    return clock is None or database_time() - clock.at > age
+    return refresh() if clock is None or database_time() - clock.at > OVERDUE else None
 
 
 def refresh(at: datetime | None = None) -> Refresh:

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.075
 _LOCK_SECONDS = 1.0
+_APPLY_SECONDS = 15.0
 
 
 class Command(BaseCommand):
@@ -66,11 +67,22 @@ class Worker:
     def run(self) -> None:
         """Apply, and let every room follow, until told to stop, or the lock is lost. Raises what applying raises."""
         while not self._stopping.is_set() and self._still_ours():
-            busy = bool(apply_batch())
+            busy = self._apply()
             for step in self._steps:
                 busy |= step.turn()
             if not busy:
                 self._stopping.wait(_IDLE_SECONDS)
+
+    def _apply(self) -> bool:
+        """All that waits, before the others follow: whoever does more meanwhile is looked at once. They follow at the
+        latest after a while, so that a backlog delays them and does not stop them.
+        """
+        until, applied = time.monotonic() + _APPLY_SECONDS, False
+        while not self._stopping.is_set() and self._still_ours() and apply_batch():
+            applied = True
+            if time.monotonic() > until:
+                break
+        return applied
 
     def _still_ours(self) -> bool:
         """A restart of the database frees the lock: look once in a while."""
