@@ -26,7 +26,8 @@ from segments.models import Segment
 from segments.publish import publish
 from tracking.models import Inbox
 
-BATCH = 100
+# Events in a request at the most, and requests a second at the least.
+BATCH, _REQUESTS = 100, 10
 # The first seconds, in which caches fill, do not count.
 WARM = 5.0
 _SLUG, _EVENT = "probed", "Probe Done"
@@ -126,17 +127,18 @@ def prepare(people: int) -> Stage:
 def measure(stage: Stage, rate: float, duration: float) -> Lived:
     """So many events a second for so many seconds."""
     say(f"{rate:,.0f} events a second for {duration:.0f} seconds")
-    bodies = messages.bodies(round(rate * (duration + WARM)), BATCH, stage.people, Random(rate))
+    batch = max(1, min(BATCH, round(rate / _REQUESTS)))
+    bodies = messages.bodies(round(rate * (duration + WARM)), batch, stage.people, Random(rate))
     with servers.web() as port, collecting.worker() as worker:
         probes = _Probes(port, stage, f"probe-{rate:.0f}-", paths.database_url(directory))
         with probes.running():
-            began, ended = clients.pace(port, stage.key, bodies, rate / BATCH)
+            began, ended = clients.pace(port, stage.key, bodies, rate / batch)
             backlog = Inbox.objects.aggregate(waiting=Sum("messages"))["waiting"] or 0
         drained = time.monotonic() - ended
         memory = peak(worker.pid)
     latencies = _latencies(probes, began + WARM)
     return Lived(
-        rate=len(bodies) * BATCH / (ended - began),
+        rate=len(bodies) * batch / (ended - began),
         probes=len(latencies),
         median=statistics.median(latencies),
         p95=latencies[round(0.95 * (len(latencies) - 1))],
