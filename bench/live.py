@@ -95,7 +95,7 @@ class _Probes:
                 thread.join()
 
     def _send(self) -> None:
-        while not self.ended.wait(_EVERY):
+        while not self.sent or not self.ended.wait(_EVERY):
             name = f"{self.prefix}{len(self.sent)}"
             body = msgspec.json.encode({"batch": [{"type": "track", "event": _EVENT, "anonymousId": name}]})
             self.sent[name] = time.monotonic()
@@ -150,6 +150,7 @@ def measure(stage: Stage, rate: float, duration: float) -> Lived:
 
 
 def _latencies(probes: _Probes, since: float) -> list[float]:
-    """Ascending; one that was never seen counts as the time it was waited for."""
+    """Ascending; one that was never seen counts as the time it was waited for. Of a run too short to warm up, all."""
     gone = time.monotonic()
-    return sorted(probes.seen.get(name, gone) - sent for name, sent in probes.sent.items() if sent > since)
+    warm = {name: sent for name, sent in probes.sent.items() if sent > since}
+    return sorted(probes.seen.get(name, gone) - sent for name, sent in (warm or probes.sent).items())

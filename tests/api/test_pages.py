@@ -15,7 +15,7 @@ def test_the_description_is_valid_openapi_and_says_what_an_error_looks_like() ->
     schema = given.client().get("/api/schema/").json()
     validate_schema(schema)
     operations = [operation for path in schema["paths"].values() for operation in path.values()]
-    assert len(operations) == 31
+    assert len(operations) == 36
     assert all("default" in operation["responses"] and operation["description"] for operation in operations)
     assert set(schema["components"]["schemas"]["Profile"]["properties"]) >= {"traits", "identifiers", "segments"}
 
