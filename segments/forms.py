@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.dateparse import parse_datetime
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from segments import rules
 from segments.errors import RuleError
@@ -106,7 +107,9 @@ class TestsForm(forms.Form):
 
     tests_shown = forms.BooleanField(required=False)
     who = forms.CharField(required=False, max_length=200)
-    inside = forms.ChoiceField(required=False, choices=[("in", _("is in")), ("out", _("is out"))])
+    inside = forms.ChoiceField(
+        required=False, choices=[("in", pgettext_lazy("segment", "is in")), ("out", _("is out"))]
+    )
 
     def rows(self) -> dict[int, bool]:
         """By person. What is no test is left out: removing one sends an empty value."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from profiles import directory
 from segments import reading, rule_tests
@@ -60,7 +61,7 @@ def in_words(result: Result) -> str:
     """What a rule test gave: "is in", "is out: country is FR (DE)"."""
     if result.holds is None:
         return _("Nobody is known by this number any more.")
-    verdict = _("is in") if result.holds else _("is out")
+    verdict = pgettext("segment", "is in") if result.holds else _("is out")
     blamed = [f"{blame.sentence} ({blame.saw})" if blame.saw else blame.sentence for blame in result.why]
     if not blamed:
         return verdict
