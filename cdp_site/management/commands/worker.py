@@ -16,14 +16,14 @@ from cdp_site.health import WORKER
 from cdp_site.pipeline import backoff, steps
 from profiles import partitions
 from profiles.locks import AdvisoryLock
-from tracking.apply import apply_batch
+from tracking.apply import BATCH, apply_batch
 from tracking.failures import describe
 
 log = logging.getLogger(__name__)
 
 _IDLE_SECONDS = 0.075
 _LOCK_SECONDS = 1.0
-_APPLY_SECONDS = 15.0
+_APPLY_SECONDS = 5.0
 
 
 class Command(BaseCommand):
@@ -74,15 +74,14 @@ class Worker:
                 self._stopping.wait(_IDLE_SECONDS)
 
     def _apply(self) -> bool:
-        """All that waits, before the others follow: whoever does more meanwhile is looked at once. They follow at the
-        latest after a while, so that a backlog delays them and does not stop them.
+        """What waits, before the others follow. Of a backlog several full batches, for a while: whoever did more in it
+        is looked at once. A batch that is not full leaves nothing behind.
         """
-        until, applied = time.monotonic() + _APPLY_SECONDS, False
-        while not self._stopping.is_set() and self._still_ours() and apply_batch():
-            applied = True
-            if time.monotonic() > until:
+        until = time.monotonic() + _APPLY_SECONDS
+        while (taken := apply_batch()) >= BATCH and time.monotonic() < until:
+            if self._stopping.is_set() or not self._still_ours():
                 break
-        return applied
+        return bool(taken)
 
     def _still_ours(self) -> bool:
         """A restart of the database frees the lock: look once in a while."""
