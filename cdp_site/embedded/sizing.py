@@ -13,7 +13,7 @@ def settings(*, durable: bool) -> dict[str, str]:
     cores = len(os.sched_getaffinity(0))
     gathering = max(1, min(4, cores // 2))
     found = {
-        "shared_buffers": _mib(memory / 8, 128, 8192),
+        "shared_buffers": _mib(memory / 4, 128, 8192),
         "effective_cache_size": _mib(memory / 2, 256, 1 << 20),
         # Sorts and hashes: several at once in each of some dozens of connections.
         "work_mem": _mib(memory / 256, 8, 128),
