@@ -95,6 +95,7 @@ def _in_turn(people: int) -> Iterator[int]:
 
 
 def _turn(runs: _Runs) -> None:
+    database.warm()
     _refresh_after(runs)
     for _again in range(_TIMES):
         runs.changed.append(_refresh_after(runs))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,13 +33,13 @@ class Superfluous(Exception):  # noqa: N818  not an error: somebody edited a rul
 
 @dataclass
 class Asked:
-    """Conditions asked at a time, of everybody or among some, within a transaction.
+    """Conditions asked at a time, of everybody or (`among`) each among some people, within a transaction.
 
     By leaf: the people, why the database could not answer, and what it cost, in milliseconds.
     """
 
     at: datetime
-    among: BitMap64 | None
+    among: Mapping[int, BitMap64] | None
     world: World
     limit: timedelta
     people: dict[int, BitMap64] = field(default_factory=dict)
@@ -52,17 +52,19 @@ class Asked:
         for pk, leaf in leaves.items():
             # Of everybody, leaves that share no work are asked one by one: each has its cost and its own failure.
             alone = self.among is None and isinstance(leaf, Happened)
-            together[type(leaf), pk if alone else 0][pk] = leaf
-        for some in together.values():
-            self._ask(some)
+            together[leaf.family(), pk if alone else 0][pk] = leaf
+        for (family, _alone), some in together.items():
+            self._ask(family, some)
         return self
 
-    def _ask(self, some: dict[int, Condition]) -> None:
+    def _ask(self, family: type[Condition], some: dict[int, Condition]) -> None:
         started = time.perf_counter()
-        kind = type(next(iter(some.values())))
         try:
             with transaction.atomic(), statement_timeout(self.limit), _named(some if self.among is None else ()):
-                found = kind.ask(some, self.at, self.among, self.world)
+                if self.among is None:
+                    found = family.ask(some, self.at, None, self.world)
+                else:
+                    found = family.ask_each(some, self.at, self.among, self.world)
         except (psycopg.DataError, psycopg.errors.QueryCanceled) as error:
             if _was_cancelled(error):
                 raise Superfluous from error
@@ -70,7 +72,7 @@ class Asked:
                 self.failed[next(iter(some))] = error
                 return
             for pk, leaf in some.items():  # One of them is to blame.
-                self._ask({pk: leaf})
+                self._ask(family, {pk: leaf})
             return
         self.people |= {pk: found.get(pk, BitMap64()) for pk in some}
         self.durations |= dict.fromkeys(some, round((time.perf_counter() - started) * 1000 / len(some)))

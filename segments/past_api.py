@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from rest_framework import serializers
@@ -44,13 +44,31 @@ class PastSerializer(serializers.Serializer[Any]):
         return at
 
 
-def past_members(segment: Segment, at: datetime | None, rule: str) -> QuerySet[Membership] | Feed:
+def past_members(segment: Segment, at: datetime | None, rule: str) -> QuerySet[Membership] | Feed | Inside:
     """What the paginator takes: rows of the ledger, or the people by today's rule. RuleError as travel.members."""
     if at is None:
-        return Membership.objects.open().filter(segment=segment)
+        return Inside(segment)
     if rule == "then":
         return Membership.objects.covering(at).filter(segment=segment)
     return Feed(segment, travel.members(segment, at, "now"))
+
+
+class Inside:
+    """Who is in now, who entered first first, along an index of the ledger: a Feed of cdp_site.pagination."""
+
+    width = 2
+
+    def __init__(self, segment: Segment) -> None:
+        self._rows = Membership.objects.open().filter(segment=segment).order_by("entered_run", "profile_id")
+
+    def after(self, position: Sequence[int] | None, limit: int) -> list[Membership]:
+        """The next who entered behind (run, person)."""
+        run, person = position or (0, 0)
+        return list(self._rows.filter(Q(entered_run__gt=run) | Q(entered_run=run, profile_id__gt=person))[:limit])
+
+    def position(self, row: Membership) -> tuple[int, int]:
+        """The run, and the person."""
+        return row.entered_run, row.profile_id
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
@@ -158,23 +157,19 @@ class Run:
     def _ask_touched_leaves(self) -> None:
         """Leaves that read what changed, or whose window moved over an event, are asked about those people."""
         self.touched = self._touched()
-        by_class: dict[type[Condition], dict[int, Condition]] = defaultdict(dict)
-        for pk in self.touched:
-            if not isinstance(self.leaves[pk], Recorded):
-                by_class[type(self.leaves[pk])][pk] = self.leaves[pk]
-        many = max(FEW, len(self.sets[self.standing.everybody]) // SHARE) if by_class else 0
-        for leaves in by_class.values():
-            few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= many}
-            self._ask_among(few)
-            for pk, now in self.ask({pk: leaf for pk, leaf in leaves.items() if pk not in few}, None).items():
-                self._flip(pk, now, self.sets[pk])
+        leaves = {pk: self.leaves[pk] for pk in self.touched if not isinstance(self.leaves[pk], Recorded)}
+        many = max(FEW, len(self.sets[self.standing.everybody]) // SHARE) if leaves else 0
+        few = {pk: leaf for pk, leaf in leaves.items() if len(self.touched[pk]) <= many}
+        self._ask_among(few)
+        for pk, now in self.ask({pk: leaf for pk, leaf in leaves.items() if pk not in few}, None).items():
+            self._flip(pk, now, self.sets[pk])
 
     def _ask_among(self, leaves: dict[int, Condition]) -> None:
         """Ask each of these leaves about the people who touched it; all together, for they share the work."""
         self.sets.fetch(leaves)
-        among = reduce(BitMap64.__or__, (self.touched[pk] for pk in leaves), BitMap64())
-        for pk, now in self.ask(leaves, among).items():
-            self._flip(pk, now & self.touched[pk], self.sets[pk] & self.touched[pk])
+        touched = {pk: self.touched[pk] for pk in leaves}
+        for pk, now in self.ask(leaves, touched).items():
+            self._flip(pk, now, self.sets[pk] & touched[pk])
 
     def _touched(self) -> dict[int, BitMap64]:
         """By leaf, the people about whom it may have to change its mind; nobody is left out."""
@@ -189,7 +184,7 @@ class Run:
             passing = {pk: passing.get(pk, BitMap64()) | merged for pk in kept}
         return touched | {pk: touched[pk] | some if pk in touched else some for pk, some in passing.items()}
 
-    def ask(self, leaves: dict[int, Condition], among: BitMap64 | None) -> dict[int, BitMap64]:
+    def ask(self, leaves: dict[int, Condition], among: dict[int, BitMap64] | None) -> dict[int, BitMap64]:
         """The people of each leaf. One that the database cannot answer is marked, and breaks its segments."""
         self.result.asked += sum(not isinstance(leaf, In) for leaf in leaves.values())
         answers = Asked(self.at, among, self.world, TIMEOUT).ask(leaves)

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from psycopg import sql
 
-from segments.bitmaps import BitMap64, ask_rows
+from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.leaves.base import Group, Rule, Span, none
 from segments.leaves.filters import Filters, event_name, filters_json, filters_words, parse_filters
-from segments.leaves.happened import EVENTS, Happened, inside, named, queries, told
+from segments.leaves.happened import EVENTS, Happened, inside, named, queries
 from segments.leaves.seen import AHEAD, MOST, inside_count, is_open, reach, seen, steady, unsteady
 from segments.parts import EVENT, FILTERS, Part, windows
 from segments.passing import changes, passes
@@ -97,7 +97,7 @@ class Did(Happened):
         return [*spans, *self.aged(self.event, self.where, since, until, world)]
 
     @classmethod
-    def ask_among(cls, leaves: dict[int, Self], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
+    def parts(cls, leaves: dict[int, Self], at: datetime, world: World) -> list[sql.Composable]:
         # Leaves without filters go in as rows. Where the window reaches up to now, the oldest of the newest events that
         # make the count decides, whatever the window; the others are counted, in one grouped pass.
         parts: list[sql.Composable] = queries({key: leaf for key, leaf in leaves.items() if leaf.where}, at, world)
@@ -111,7 +111,7 @@ class Did(Happened):
             parts.append(_NEWEST.format(rows=sql.SQL(", ").join(recent), at=sql.Literal(at)))
         if counted:
             parts.append(_COUNTED.format(rows=sql.SQL(", ").join(counted)))
-        return ask_rows(told(list(leaves.values()), at, among, world, parts))
+        return parts
 
     def of_everybody(self, at: datetime, world: World) -> BitMap64:
         return often(self._events(at, world), self.count)

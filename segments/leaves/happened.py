@@ -7,8 +7,10 @@ them. Only where a leaf looks at more than name and time, the table is read besi
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, ClassVar, Self
 
 from psycopg import sql
@@ -65,19 +67,33 @@ class Happened(Condition):
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
-        known = {key: leaf for key, leaf in leaves.items() if leaf.answerable(world)}
-        if among is None:
-            return {key: leaf.of_everybody(at, world) for key, leaf in known.items()}
-        return cls.ask_among(known, at, among, world) if known and among else {}
+        if among is not None:
+            return cls.ask_each(leaves, at, dict.fromkeys(leaves, among), world)
+        return {key: leaf.of_everybody(at, world) for key, leaf in leaves.items() if leaf.answerable(world)}
 
     def of_everybody(self, at: datetime, world: World) -> BitMap64:
         """Whom it holds for, of all people. Where all their events decide, there are quicker ways than a query."""
         return ask_set(self.query(at, world, EVENTS))
 
     @classmethod
-    def ask_among(cls, leaves: dict[int, Self], at: datetime, among: BitMap64, world: World) -> dict[int, BitMap64]:
-        """The same among some people: all leaves in one statement."""
-        return ask_rows(told(list(leaves.values()), at, among, world, queries(leaves, at, world)))
+    def ask_each(
+        cls, leaves: dict[int, Any], at: datetime, people: Mapping[int, BitMap64], world: World
+    ) -> dict[int, BitMap64]:
+        known = {key: leaf for key, leaf in leaves.items() if people[key] and leaf.answerable(world)}
+        if not known:
+            return {}
+        reads = [(leaf, people[key]) for key, leaf in known.items()]
+        found = ask_rows(told(reads, at, world, list(_parts(known, at, world))))
+        return {key: some & people[key] for key, some in found.items()}
+
+    @classmethod
+    def family(cls) -> type[Condition]:
+        return Happened
+
+    @classmethod
+    def parts(cls, leaves: dict[int, Self], at: datetime, world: World) -> list[sql.Composable]:
+        """Queries of (key, profile_id) over `told` and `happened`, that together answer these leaves."""
+        return queries(leaves, at, world)
 
 
 def queries(leaves: Mapping[int, Happened], at: datetime, world: World) -> list[sql.Composable]:
@@ -90,16 +106,26 @@ def queries(leaves: Mapping[int, Happened], at: datetime, world: World) -> list[
     ]
 
 
+def _parts(leaves: Mapping[int, Happened], at: datetime, world: World) -> Iterator[sql.Composable]:
+    for kind in {type(leaf) for leaf in leaves.values()}:
+        yield from kind.parts({key: leaf for key, leaf in leaves.items() if type(leaf) is kind}, at, world)
+
+
 def told(
-    leaves: Sequence[Happened], at: datetime, among: BitMap64, world: World, parts: Sequence[sql.Composable]
+    reads: Sequence[tuple[Happened, BitMap64]], at: datetime, world: World, parts: Sequence[sql.Composable]
 ) -> sql.Composed:
-    """A statement over the relations `happened` (name and time of these people's events) and `told` (all of those
-    that the detailed leaves look at); `parts` are united.
+    """A statement over the relations `happened` (name and time of events) and `told` (all of those that the detailed
+    leaves look at); `parts` are united.
+
+    `reads`: each leaf with the people about whom it is asked. Of these all that it looks at is there; of others some
+    may be.
     """
-    tables = [_HAPPENED.format(among=ids_literal(among), looked_at=_looked_at(leaves, at, world))]
-    detailed = [leaf for leaf in leaves if leaf.detailed]
-    if detailed:
-        tables.append(_TOLD.format(looked_at=_looked_at(detailed, at, world)))
+    read = _looked_at(reads, at, world)
+    anything = _since((low, people) for some in read.values() for low, people in some.items())
+    tables = [_HAPPENED.format(names=sql.Literal(sorted(read)), since=_rows((None, *row) for row in anything))]
+    if detailed := _looked_at([(leaf, people) for leaf, people in reads if leaf.detailed], at, world):
+        rows = ((name, *row) for name, some in detailed.items() for row in _since(some.items()))
+        tables.append(_TOLD.format(since=_rows(rows)))
     return sql.SQL("WITH {} {}").format(sql.SQL(", ").join(tables), sql.SQL(" UNION ALL ").join(parts))
 
 
@@ -117,32 +143,50 @@ def inside(low: datetime, high: datetime) -> sql.Composed:
     return sql.SQL("occurred_at > {} AND occurred_at <= {}").format(sql.Literal(low), sql.Literal(high))
 
 
-def _looked_at(leaves: Collection[Happened], at: datetime, world: World) -> sql.Composed:
-    """Boolean SQL: the events that one of these leaves may look at. The first bound is what the index goes by."""
-    lows: dict[int, datetime] = {}
-    for leaf in leaves:
+def _looked_at(
+    reads: Sequence[tuple[Happened, BitMap64]], at: datetime, world: World
+) -> dict[int, dict[datetime, BitMap64]]:
+    """Of whom events are looked at: by the id of the name, and after which moment."""
+    read: dict[int, dict[datetime, BitMap64]] = defaultdict(dict)
+    for leaf, people in reads:
         for event, low in leaf.lows(at).items():
             if event in world.events:
-                name = world.events[event]
-                lows[name] = min(low, lows.get(name, low))
-    names = [
-        sql.SQL("(name_id = {} AND occurred_at > {})").format(sql.Literal(name), sql.Literal(low))
-        for name, low in sorted(lows.items())
+                some = read[world.events[event]]
+                some[low] = some[low] | people if low in some else people
+    return read
+
+
+def _since(some: Iterable[tuple[datetime, BitMap64]]) -> Iterator[tuple[datetime, BitMap64]]:
+    """Everybody once, with the earliest of their moments."""
+    seen = BitMap64()
+    for low, people in sorted(some, key=itemgetter(0)):
+        if more := people - seen:
+            yield low, more
+        seen |= people
+
+
+def _rows(some: Iterable[tuple[int | None, datetime, BitMap64]]) -> sql.Composed:
+    """A relation of (name_id, since, id): whose events of that name, since when."""
+    rows = [
+        sql.SQL("({}::smallint, {}::timestamptz, {})").format(sql.Literal(name), sql.Literal(low), ids_literal(people))
+        for name, low, people in some
     ]
-    return sql.SQL("occurred_at > {} AND ({})").format(sql.Literal(min(lows.values())), sql.SQL(" OR ").join(names))
+    return _EACH.format(sql.SQL(", ").join(rows))
 
 
 _AGED = sql.SQL("SELECT profile_id FROM profiles_event WHERE name_id = {name} AND {inside} AND ({test})")
+_EACH = sql.SQL("SELECT name_id, since, unnest(people) AS id FROM (VALUES {}) AS each (name_id, since, people)")
 # Person by person, whatever the planner believes: the cost is that of these people, however large the base is.
 # OFFSET 0 keeps the subqueries what they are written as.
 _HAPPENED = sql.SQL(
-    "happened AS MATERIALIZED (SELECT e.* FROM unnest({among}) AS someone (id), LATERAL ("
+    "happened AS MATERIALIZED (SELECT e.* FROM ({since} OFFSET 0) AS someone, LATERAL ("
     "SELECT profile_id, name_id, occurred_at, message_id FROM profiles_event"
-    " WHERE profile_id = someone.id AND {looked_at} OFFSET 0) AS e)"
+    " WHERE profile_id = someone.id AND occurred_at > someone.since AND name_id = ANY({names}) OFFSET 0) AS e)"
 )
 _TOLD = sql.SQL(
-    "told AS MATERIALIZED (SELECT profile_id, name_id, occurred_at, value, properties FROM happened AS h, LATERAL ("
-    "SELECT value, properties FROM profiles_event AS e WHERE e.profile_id = h.profile_id"
-    " AND e.occurred_at = h.occurred_at AND e.message_id = h.message_id OFFSET 0) AS e"
-    " WHERE {looked_at})"
+    "told AS MATERIALIZED (SELECT profile_id, name_id, occurred_at, value, properties FROM ("
+    "SELECT h.* FROM happened AS h JOIN ({since} OFFSET 0) AS someone"
+    " ON h.profile_id = someone.id AND h.name_id = someone.name_id AND h.occurred_at > someone.since OFFSET 0"
+    ") AS h, LATERAL (SELECT value, properties FROM profiles_event AS e WHERE e.profile_id = h.profile_id"
+    " AND e.occurred_at = h.occurred_at AND e.message_id = h.message_id OFFSET 0) AS e)"
 )

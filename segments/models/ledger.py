@@ -58,7 +58,8 @@ class Membership(models.Model):
         verbose_name_plural = _("memberships")
         constraints = [
             models.UniqueConstraint(
-                fields=["segment", "profile_id"],
+                # By person: what happens to somebody touches one page of it, however many segments it is about.
+                fields=["profile_id", "segment"],
                 condition=models.Q(left_at__isnull=True),
                 name="in_a_segment_once",
             )
