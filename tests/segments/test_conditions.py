@@ -17,6 +17,7 @@ from profiles.messages import Message, SourceFacts, message_key
 from profiles.models import Profile, Source, Trait
 from scoring.models import ScoreModel
 from segments import rules, sets, travel
+from segments.asking import Asked
 from segments.bitmaps import BitMap64
 from segments.errors import RuleError
 from segments.leaves import Everybody, conditions
@@ -177,6 +178,19 @@ def test_an_example_answers_the_same_of_some_people_as_of_everybody(rule):
     some = BitMap64(Profile.objects.values_list("pk", flat=True)[: PEOPLE // 3])
     of_all, of_some = (travel.ask(leaves, NOW, among, world) for among in (None, some))
     assert {digest: members & some for digest, members in of_all.items()} == of_some
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_conditions_asked_together_each_of_people_of_its_own_answer_as_if_asked_alone(seed):
+    chance, world, everyone = random.Random(seed), World.now(), list(Profile.objects.values_list("pk", flat=True))
+    trees = [rules.normal(rules.parse(example.values[0])) for example in EXAMPLES]
+    leaves = {digest: leaf for tree in trees for digest, leaf in rules.leaves(tree).items()}
+    alone = travel.ask(leaves, NOW, None, world)
+    asked = dict(enumerate(chance.sample(list(leaves.values()), len(leaves))))
+    among = {key: BitMap64(chance.sample(everyone, chance.choice([0, 1, 5, PEOPLE]))) for key in asked}
+    together = Asked(NOW, among, world, timedelta(minutes=1)).ask(asked)
+    assert together.failed == {}
+    assert together.people == {key: alone[leaf.digest] & among[key] for key, leaf in asked.items()}
 
 
 @pytest.mark.parametrize("rule", EXAMPLES)
