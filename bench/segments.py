@@ -68,13 +68,11 @@ def _measure(arguments: argparse.Namespace) -> Found:
     database.copy(SMALL)
     large = database.use(SMALL)
     _fill(arguments.people // TIMES, arguments.events // TIMES)
-    population.publish(arguments.segments)
-    growth.settle()
+    _keep(arguments.segments)
     database.use(large)
     _fill(arguments.people, arguments.events)
     rules = full.measure(timezone.now(), arguments.rounds, database.directory)
-    population.publish(arguments.segments)
-    growth.settle()
+    _keep(arguments.segments)
     database.say(f"Refreshing after {growth.CHANGED:,} changed people")
     bases = {SMALL: arguments.people // TIMES, large: arguments.people}
     small_kept, large_kept = growth.measure(bases, arguments.rounds, large)
@@ -89,6 +87,12 @@ def _fill(count: int, events: int) -> None:
     people.load(count, events)
     publish_all()
     growth.settle()
+
+
+def _keep(segments: int) -> None:
+    population.publish(segments)
+    growth.settle()
+    database.tidy()
 
 
 def _ratios(found: Found) -> dict[str, float]:
