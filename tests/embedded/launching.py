@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from tests.embedded.processes import CHECKOUT, await_gone, parent, processes_in
+from tests.embedded.processes import CHECKOUT, await_gone, command_line, parent, processes_in
 from tests.live import free_port, health
 
 _PARTS = ("database", "broker", "worker", "beat")
@@ -79,8 +79,8 @@ class Kith:
     def _pids(self, part: str) -> list[int]:
         main, _, below = _WHERE[part].partition(" > ")
         pids = processes_in(self.directory)
-        found = [pid for pid in pids if main in _command(pid) and parent(pid) == self.pid("launcher")]
-        return [pid for pid in pids if parent(pid) in found and below in _command(pid)] if below else found
+        found = [pid for pid in pids if main in command_line(pid) and parent(pid) == self.pid("launcher")]
+        return [pid for pid in pids if parent(pid) in found and below in command_line(pid)] if below else found
 
     def __enter__(self) -> Self:
         self.start()
@@ -102,10 +102,3 @@ _WHERE = {
     "tasks": "celery -q -A cdp_site.celery worker",
     "beat": "celery -q -A cdp_site.celery beat",
 }
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-    except OSError:
-        return ""

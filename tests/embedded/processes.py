@@ -44,11 +44,12 @@ def processes_in(directory: Path) -> list[int]:
         if not entry.name.isdigit():
             continue
         try:
-            told = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+            called = (entry / "cmdline").read_bytes()
+            told = called + (entry / "environ").read_bytes()
             below = (entry / "cwd").readlink().is_relative_to(directory)
         except OSError:  # it ended meanwhile, or is somebody else's
             continue
-        if (below or needle in told) and not _is_ourselves(entry):
+        if (below or needle in told) and not _is_ourselves(called):
             found.append(int(entry.name))
     return found
 
@@ -56,8 +57,24 @@ def processes_in(directory: Path) -> list[int]:
 def main_process(directory: Path, name: str) -> int:
     """The process in `directory` whose program is called `name` and whose parent is not one of them."""
     pids = processes_in(directory)
-    named = [pid for pid in pids if Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0].endswith(name.encode())]
+    named = [pid for pid in pids if command_line(pid).partition(" ")[0].endswith(name)]
     return next(pid for pid in named if parent(pid) not in named)
+
+
+def command_line(pid: int) -> str:
+    """The program and its arguments, parted by blanks; empty when the process ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def owner(pid: int) -> int | None:
+    """The account that the process runs under; None when it ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}").stat().st_uid
+    except OSError:
+        return None
 
 
 def parent(pid: int) -> int:
@@ -72,10 +89,10 @@ def await_gone(directory: Path, seconds: float = 10) -> None:
     """Wait until no process is left, and fail when one is."""
     deadline = time.monotonic() + seconds
     while left := processes_in(directory):
-        assert time.monotonic() < deadline, [Path(f"/proc/{pid}/cmdline").read_text() for pid in left]
+        assert time.monotonic() < deadline, [command_line(pid) for pid in left]
         time.sleep(0.05)
 
 
-def _is_ourselves(entry: Path) -> bool:
+def _is_ourselves(called: bytes) -> bool:
     """The test's own process, whose environment may name the directory too."""
-    return b"pytest" in (entry / "cmdline").read_bytes() or b"xdist" in (entry / "cmdline").read_bytes()
+    return b"pytest" in called or b"xdist" in called
