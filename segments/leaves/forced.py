@@ -41,8 +41,9 @@ class Forced(Condition):
         return frozenset({topic(self.segment)})
 
     def edges(self, since: datetime, until: datetime, world: World) -> list[Span | sql.Composable]:
-        expired = sql.SQL("expires_at > {} AND expires_at <= {}").format(sql.Literal(since), sql.Literal(until))
-        return [sql.SQL("{} AND {}").format(self._overrides(world), expired)]
+        # Made or ended by a clock that is ahead of this one, it begins or ends later, when nothing more is said of it.
+        passed = _PASSED.format(since=sql.Literal(since), until=sql.Literal(until))
+        return [sql.SQL("{} AND {}").format(self._overrides(world), passed)]
 
     @classmethod
     def ask(cls, leaves: dict[int, Any], at: datetime, among: BitMap64 | None, world: World) -> dict[int, BitMap64]:
@@ -95,6 +96,10 @@ class Forced(Condition):
 _IN_FORCE = sql.SQL(
     "o.created_at <= {at} AND (o.ended_at IS NULL OR o.ended_at > {at})"
     " AND (o.expires_at IS NULL OR o.expires_at > {at})"
+)
+_PASSED = sql.SQL(
+    "(o.created_at > {since} AND o.created_at <= {until} OR o.ended_at > {since} AND o.ended_at <= {until}"
+    " OR o.expires_at > {since} AND o.expires_at <= {until})"
 )
 
 

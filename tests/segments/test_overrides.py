@@ -82,6 +82,20 @@ def test_ended_it_lets_the_rule_decide_again(shop, put):
     assert Override.objects.get().ended_at
 
 
+def test_by_a_clock_that_is_ahead_it_begins_and_ends_when_its_moment_comes(shop, put):
+    soon = timedelta(seconds=30)
+    made = put("bruno", True, at=shop.now + soon)
+    shop.refreshes()
+    assert shop.members("buyers") == {"clara"}
+    shop.refreshes(soon)
+    assert shop.members("buyers") == {"clara", "bruno"}
+    overrides.end(made, None, at=shop.now + soon)
+    shop.refreshes()
+    assert shop.members("buyers") == {"clara", "bruno"}
+    shop.refreshes(soon)
+    assert shop.members("buyers") == {"clara"}
+
+
 def test_another_one_replaces_the_first(shop, put):
     put("clara", False)
     put("clara", True)
